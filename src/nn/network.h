@@ -1,0 +1,76 @@
+/* The network: a list of layers over one block of parameters and one workspace.  Built from --layers; a dense layer to
+   the outputs is added at its end. */
+#ifndef QD_NN_NETWORK_H
+#define QD_NN_NETWORK_H
+
+#include "nn/layer.h"
+
+typedef struct qd_network qd_network;
+
+/* list: as --layers.  dropout: rate after every recurrent layer that names none itself.  per_step: outputs at every
+   step ([total][outputs]) instead of one row a sequence ([B][outputs]). */
+QD_CHECKED qd_status qd_network_new(const char *list, double dropout, size_t inputs, size_t outputs, bool per_step,
+                                    qd_network **out, qd_error *error);
+void qd_network_free(qd_network *network);
+
+size_t qd_network_inputs(const qd_network *network);
+size_t qd_network_outputs(const qd_network *network);
+bool qd_network_per_step(const qd_network *network);
+
+/* Parameters: one block of qd_network_parameters(network) elements; tensors in the order of the block, which they cover
+   without a hole. */
+size_t qd_network_parameters(const qd_network *network);
+size_t qd_network_tensors(const qd_network *network);
+const qd_tensor *qd_network_tensor(const qd_network *network, size_t i);
+
+/* Fresh weights from the seed (Glorot, orthogonal, forget bias 1): the same bits on every machine. */
+QD_CHECKED qd_status qd_network_init(const qd_network *network, uint64_t seed, qd_real *parameters, qd_error *error);
+
+/* Reals a row of carried state, over all layers; a state block is [state][rows]. */
+size_t qd_network_state(const qd_network *network);
+
+/* ------------------------------------------------------------------------------------------- workspace */
+
+/* What forward and backward work in, sized for batches of at most `rows` sequences, `steps` steps and `total` rows of all
+   steps.  Holds the packed weights and, when training, what the backward pass needs. */
+typedef struct qd_workspace qd_workspace;
+
+/* Its size in bytes, known before it is made. */
+size_t qd_workspace_bytes(const qd_network *network, const qd_kernels *kernels, size_t rows, size_t steps,
+                          size_t total, bool training);
+QD_CHECKED qd_status qd_workspace_new(const qd_network *network, const qd_kernels *kernels, qd_pool *pool, size_t rows,
+                                      size_t steps, size_t total, bool training, qd_workspace **out, qd_error *error);
+void qd_workspace_free(qd_workspace *workspace);
+
+/* Derives packed weights; after every change of the parameters, before forward.  `parameters` is borrowed from here on. */
+void qd_workspace_load(qd_workspace *workspace, const qd_real *parameters);
+
+/* Random numbers of the passes to come (dropout). */
+void qd_workspace_seed(qd_workspace *workspace, uint64_t seed, uint32_t epoch);
+
+/* Optional states, [state][rows] each: see qd_pass. */
+typedef struct qd_states {
+    const qd_real *in;
+    qd_real *out;
+    const qd_real *dout;
+    qd_real *din;
+} qd_states;
+
+/* x: [total][inputs] packed.  Returns the outputs, borrowed until the next call: [B][outputs] or [total][outputs].
+   training: dropout is active and values are saved for a backward.  states may be NULL. */
+const qd_real *qd_network_forward(qd_workspace *workspace, const qd_packing *packing, const qd_real *x, bool training,
+                                  const qd_states *states);
+
+/* After a forward with training set: doutput has the shape of its outputs; gradients, like parameters, is overwritten; dx
+   ([total][inputs]) may be NULL.  x, packing and states as in that forward. */
+void qd_network_backward(qd_workspace *workspace, const qd_packing *packing, const qd_real *x, const qd_real *doutput,
+                         qd_real *gradients, qd_real *dx, const qd_states *states);
+
+/* One time step of `rows` sequences: x [rows][inputs] -> y [rows][outputs], states carried in `state` [state][rows].  The
+   same bits as forward over the whole sequence.  Asserted: qd_network_streams. */
+void qd_network_step(qd_workspace *workspace, size_t rows, const qd_real *x, qd_real *y, qd_real *state);
+
+/* Can it stream?  Else *layer (may be NULL) is the name of the first layer that cannot. */
+bool qd_network_streams(const qd_network *network, const char **layer);
+
+#endif
