@@ -55,9 +55,10 @@ typedef struct qd_layer_spec {
 
 typedef enum qd_initial {
     QD_INITIAL_ZEROS,
-    QD_INITIAL_GLOROT,     /* uniform in +-sqrt(6 / (fan in + fan out)), each gate's block by itself (Glorot, Bengio 2010);
-                              Keras counts the fan out of the four gates together: see init.c */
-    QD_INITIAL_ORTHOGONAL, /* rows or columns orthonormal (Saxe et al. 2014), computed in float64 */
+    QD_INITIAL_GLOROT,     /* uniform in +-sqrt(6 / (fan in + fan out)) (Glorot, Bengio 2010); as in Keras the fan out of a
+                              cell's kernel counts all its gates: cols + rows of the tensor */
+    QD_INITIAL_ORTHOGONAL, /* as in Keras, over all gates together: the columns of [G*H][H] orthonormal (Saxe et al. 2014),
+                              computed in float64 */
     QD_INITIAL_GATE_BIAS   /* zeros, and ones for the gate that the cell names */
 } qd_initial;
 
@@ -67,8 +68,8 @@ typedef struct qd_tensor {
     size_t rows, cols; /* cols 0: a vector of `rows` elements */
     size_t offset;
     qd_initial initial;
-    unsigned gates;   /* blocks of rows, for the initialiser */
-    int unit_gate;    /* QD_INITIAL_GATE_BIAS: the block of ones */
+    unsigned gates; /* blocks of rows, for QD_INITIAL_GATE_BIAS */
+    int unit_gate;  /* QD_INITIAL_GATE_BIAS: the block of ones, or -1 */
 } qd_tensor;
 
 /* Elements that a pass needs, for the largest batch that it will see. */
