@@ -1,0 +1,32 @@
+/* Optimisers: one update of the whole parameter block.  One file an optimiser; the table qd_optimizers names them. */
+#ifndef QD_TRAIN_OPTIMIZER_H
+#define QD_TRAIN_OPTIMIZER_H
+
+#include "base/settings.h"
+#include "kernels/real.h"
+
+typedef struct qd_optimizer_options {
+    float beta1, beta2, rho, momentum, epsilon, weight_decay;
+} qd_optimizer_options;
+
+typedef struct qd_optimizer {
+    const char *name;
+    const char *help;
+    size_t moments; /* blocks of the parameters' shape that it keeps: 0, 1 or 2 */
+    /* Update number t (from 1) of n parameters with their gradients; moments: [moments][n]. */
+    void (*update)(const qd_optimizer_options *options, uint64_t t, float learning_rate, size_t n, float *parameters,
+                   const float *gradients, float *moments);
+} qd_optimizer;
+
+extern const qd_optimizer *const qd_optimizers[];
+extern const size_t qd_optimizers_count;
+const qd_optimizer *qd_optimizer_find(const char *name);
+qd_optimizer_options qd_optimizer_options_from(const qd_settings *settings);
+
+/* sqrt(sum of squares) in 16 virtual lanes of double: the same bits on every machine. */
+double qd_gradient_norm(size_t n, const float *gradients);
+
+/* Clipping in place, by global norm (given) and by value; 0 leaves one out. */
+void qd_gradient_clip(size_t n, float *gradients, double norm, double clip_norm, double clip_value);
+
+#endif
