@@ -2,6 +2,7 @@
 #ifndef QD_BASE_TEXT_H
 #define QD_BASE_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,6 +18,8 @@ size_t qd_text_from_float(float value, char *text, size_t size);
 
 /* snprintf in the C locale; returns as snprintf. */
 int qd_text_format(char *text, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int qd_text_format_list(char *text, size_t size, const char *format, va_list arguments)
+    __attribute__((format(printf, 3, 0)));
 
 /* Index of the candidate with the smallest edit distance to `word` (at most a third of its length, at least 2), or
    `count` where none is near. */

@@ -1,0 +1,65 @@
+/* Memory: aligned, zeroed blocks with checked sizes, and the hook that lets a test fail any of them. */
+#include "base/mem.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ALIGNMENT = 64 };
+
+static qd_mem_hook hook;
+static void *hook_context;
+
+void qd_mem_set_hook(qd_mem_hook new_hook, void *context)
+{
+    hook = new_hook;
+    hook_context = context;
+}
+
+/* Bytes of an array, rounded up so that aligned_alloc accepts them; 0 where the product overflows. */
+static size_t block_bytes(size_t count, size_t size)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > (size_t)PTRDIFF_MAX - ALIGNMENT) {
+        return 0;
+    }
+    return bytes == 0 ? ALIGNMENT : (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+void *qd_mem_new(size_t count, size_t size)
+{
+    size_t bytes = block_bytes(count, size);
+    if (bytes == 0 || (hook != NULL && !hook(hook_context, bytes))) {
+        return NULL;
+    }
+    void *block = aligned_alloc(ALIGNMENT, bytes);
+    if (block != NULL) {
+        memset(block, 0, bytes);
+    }
+    return block;
+}
+
+void *qd_mem_resize(void *block, size_t old_count, size_t count, size_t size)
+{
+    void *grown = qd_mem_new(count, size);
+    if (grown != NULL && block != NULL) {
+        memcpy(grown, block, (old_count < count ? old_count : count) * size);
+        qd_mem_free(block);
+    }
+    return grown;
+}
+
+char *qd_mem_string(const char *text)
+{
+    size_t length = strlen(text);
+    char *copy = qd_mem_new(length + 1, 1);
+    if (copy != NULL) {
+        memcpy(copy, text, length);
+    }
+    return copy;
+}
+
+void qd_mem_free(void *block)
+{
+    free(block);
+}
