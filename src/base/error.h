@@ -6,16 +6,15 @@
 #include <quadrat.h>
 
 /* A message without a place. */
-qd_status qd_fail(qd_error *error, qd_status status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+qd_status qd_fail(qd_error *error, qd_status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* A message about a place in a text file: "FILE:LINE:COLUMN: message"; line and column 0 are left out. */
 qd_status qd_fail_at(qd_error *error, qd_status status, const char *file, uint64_t line, uint64_t column,
                      const char *format, ...) __attribute__((format(printf, 6, 7)));
 
 /* A message about a byte of a binary file: "FILE: byte OFFSET: message". */
-qd_status qd_fail_offset(qd_error *error, qd_status status, const char *file, uint64_t offset, const char *format,
-                         ...) __attribute__((format(printf, 5, 6)));
+qd_status qd_fail_offset(qd_error *error, qd_status status, const char *file, uint64_t offset, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
 
 /* "out of memory (BYTES bytes for WHAT)". */
 qd_status qd_fail_memory(qd_error *error, size_t bytes, const char *what);

@@ -33,8 +33,8 @@ void qd_file_close(qd_file *file);
 
 const char *qd_file_path(const qd_file *file);
 
-/* The whole file in a block of *size bytes plus a final NUL, released by the caller with qd_mem_free.  More than `limit`
-   bytes: QD_ERR_FORMAT. */
+/* The whole file in a block of *size bytes plus a final NUL, released by the caller with qd_mem_free.  More than
+   `limit` bytes: QD_ERR_FORMAT. */
 QD_CHECKED qd_status qd_file_read_all(const char *path, uint64_t limit, char **data, size_t *size, qd_error *error);
 
 /* Is there something at this path?  (Nothing is opened.) */
@@ -43,8 +43,8 @@ bool qd_file_exists(const char *path);
 /* Removes a file; a missing one is no error. */
 QD_CHECKED qd_status qd_file_remove(const char *path, qd_error *error);
 
-/* Asked before every system call on a file ("open", "read", "write", "fsync", "rename", "close", ...); a non-zero answer
-   is the errno with which it fails.  NULL: none.  For tests, set while one thread runs. */
+/* Asked before every system call on a file ("open", "read", "write", "fsync", "rename", "close", ...); a non-zero
+   answer is the errno with which it fails.  NULL: none.  For tests, set while one thread runs. */
 typedef int (*qd_file_hook)(void *context, const char *operation);
 void qd_file_set_hook(qd_file_hook hook, void *context);
 

@@ -12,7 +12,8 @@
 bool qd_text_to_double(const char *text, size_t length, double *value);
 bool qd_text_to_integer(const char *text, size_t length, int64_t *value);
 
-/* The shortest decimal text that reads back as the same number, with '.'; returns its length.  `size` >= 32 is enough. */
+/* The shortest decimal text that reads back as the same number, with '.'; returns its length.  `size` >= 32 is enough.
+ */
 size_t qd_text_from_double(double value, char *text, size_t size);
 size_t qd_text_from_float(float value, char *text, size_t size);
 

@@ -4,21 +4,26 @@
 
 #include "base/settings.h"
 
-typedef enum qd_schedule_kind { QD_SCHEDULE_CONSTANT, QD_SCHEDULE_COSINE, QD_SCHEDULE_STEP, QD_SCHEDULE_PLATEAU } qd_schedule_kind;
+typedef enum qd_schedule_kind {
+    QD_SCHEDULE_CONSTANT,
+    QD_SCHEDULE_COSINE,
+    QD_SCHEDULE_STEP,
+    QD_SCHEDULE_PLATEAU
+} qd_schedule_kind;
 
 typedef struct qd_schedule {
     qd_schedule_kind kind;
-    double rate;             /* --lr */
-    uint64_t warmup;         /* updates over which the rate rises linearly from rate / warmup */
-    uint64_t updates;        /* of the whole training: the cosine reaches 0 after the last */
-    uint64_t updates_epoch;  /* of an epoch */
-    uint64_t every;          /* epochs: step */
-    double factor;           /* step, plateau */
-    uint64_t patience;       /* epochs: plateau */
+    double rate;            /* --lr */
+    uint64_t warmup;        /* updates over which the rate rises linearly from rate / warmup */
+    uint64_t updates;       /* of the whole training: the cosine reaches 0 after the last */
+    uint64_t updates_epoch; /* of an epoch */
+    uint64_t every;         /* epochs: step */
+    double factor;          /* step, plateau */
+    uint64_t patience;      /* epochs: plateau */
     /* State of the plateau, part of a checkpoint. */
     double best;
     uint64_t wait;
-    double reduction;        /* product of the factors so far; 1 at first */
+    double reduction; /* product of the factors so far; 1 at first */
 } qd_schedule;
 
 qd_schedule qd_schedule_from(const qd_settings *settings, uint64_t updates_epoch);

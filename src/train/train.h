@@ -1,9 +1,9 @@
 /*
  * The training loop: mini-batches, optimiser, schedule, clipping, validation, early stopping, monitor, checkpoint.
  *
- * All that changes while training runs stands in a qd_train_state.  It is what a checkpoint holds, so a training that is
- * resumed from one goes on with the same bits as one that never stopped; a stop may fall between any two batches.  After
- * the first update the loop allocates nothing.
+ * All that changes while training runs stands in a qd_train_state.  It is what a checkpoint holds, so a training that
+ * is resumed from one goes on with the same bits as one that never stopped; a stop may fall between any two batches.
+ * After the first update the loop allocates nothing.
  */
 #ifndef QD_TRAIN_TRAIN_H
 #define QD_TRAIN_TRAIN_H
@@ -18,22 +18,22 @@
 
 typedef struct qd_train_state {
     size_t parameters_count;
-    size_t moments_count;   /* blocks */
-    float *parameters;      /* [n], owned */
-    float *moments;         /* [moments_count][n], owned; NULL where the optimiser keeps none */
-    float *best;            /* [n], owned: weights of the best epoch so far; NULL without early stopping */
-    uint64_t epoch;         /* epochs done */
-    uint64_t batch;         /* batches done in the epoch under way */
-    uint64_t update;        /* updates done in all: Adam's t */
-    double loss_sum;        /* of the epoch under way: weighted losses, and samples, so far */
+    size_t moments_count; /* blocks */
+    float *parameters;    /* [n], owned */
+    float *moments;       /* [moments_count][n], owned; NULL where the optimiser keeps none */
+    float *best;          /* [n], owned: weights of the best epoch so far; NULL without early stopping */
+    uint64_t epoch;       /* epochs done */
+    uint64_t batch;       /* batches done in the epoch under way */
+    uint64_t update;      /* updates done in all: Adam's t */
+    double loss_sum;      /* of the epoch under way: weighted losses, and samples, so far */
     uint64_t samples;
-    double norm_sum;        /* of the gradient norms of the epoch under way */
-    double best_loss;       /* +inf at first */
+    double norm_sum;  /* of the gradient norms of the epoch under way */
+    double best_loss; /* +inf at first */
     uint64_t best_epoch;
-    uint64_t wait;          /* epochs since the best */
-    qd_schedule schedule;   /* with the plateau's state */
+    uint64_t wait;        /* epochs since the best */
+    qd_schedule schedule; /* with the plateau's state */
     qd_history history;
-    bool done;              /* all epochs run, or stopped early */
+    bool done; /* all epochs run, or stopped early */
 } qd_train_state;
 
 /* Fresh: weights from the seed, or those of `initial` ([n], NULL for none). */
@@ -47,19 +47,22 @@ typedef qd_status (*qd_train_save)(void *context, const qd_train_state *state, q
 typedef struct qd_train_job {
     const qd_settings *settings;
     const qd_network *network;
-    const qd_sequences *train;  /* scaled, with targets */
-    const qd_sequences *valid;  /* or NULL */
-    qd_monitor monitor;         /* or NULL */
+    const qd_sequences *train; /* scaled, with targets */
+    const qd_sequences *valid; /* or NULL */
+    qd_monitor monitor;        /* or NULL */
     void *monitor_context;
-    qd_train_save save;         /* every --checkpoint-every epochs and on a stop; or NULL */
+    qd_train_save save; /* every --checkpoint-every epochs and on a stop; or NULL */
     void *save_context;
-    const char *history_path;   /* "" for none: rewritten after every epoch */
+    const char *history_path; /* "" for none: rewritten after every epoch */
 } qd_train_job;
 
-/* Runs until done.  QD_ERR_STOPPED: the monitor asked (the checkpoint is saved first).  QD_ERR_NUMERIC: a loss or gradient
-   was not finite; the state holds the weights before that update (the best ones with early stopping), and the message
-   names epoch, batch, the tensor with the largest gradient, and what to try.  At the end of a run with early stopping the
-   parameters are the best ones. */
+/* Batches, and so updates, of an epoch over `count` sequences. */
+size_t qd_train_batches(const qd_settings *settings, size_t count);
+
+/* Runs until done.  QD_ERR_STOPPED: the monitor asked (the checkpoint is saved first).  QD_ERR_NUMERIC: a loss or
+   gradient was not finite; the state holds the last weights whose loss was (the best ones with early stopping), and the
+   message names epoch, batch, the tensor with the largest gradient, and what to try.  At the end of a run with early
+   stopping the parameters are the best ones. */
 QD_CHECKED qd_status qd_train_run(const qd_train_job *job, qd_train_state *state, qd_error *error);
 
 #endif

@@ -1,0 +1,271 @@
+/* Training a regression: from sequences to a model. */
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "tasks/regress.h"
+
+#include <string.h>
+
+/* What one training works with. */
+typedef struct training {
+    const qd_settings *settings;
+    qd_sequences *train, *valid; /* owned, scaled copies; valid may be NULL */
+    qd_scaling scaling;
+    qd_network *network;
+    qd_train_state *state;
+    char *checkpoint; /* path, or NULL */
+    uint32_t fingerprint;
+} training;
+
+/* ---------------------------------------------------------------------------------------------- settings */
+
+static bool valid_fraction(const qd_settings *settings, double *fraction)
+{
+    const char *valid = qd_settings_text(settings, "valid");
+    return qd_text_to_double(valid, strlen(valid), fraction);
+}
+
+static qd_status check_settings(const qd_settings *settings, qd_error *error)
+{
+    double fraction;
+    if (valid_fraction(settings, &fraction) && !(fraction > 0 && fraction < 1)) {
+        return qd_fail(error, QD_ERR_VALUE, "valid: %s is not a fraction between 0 and 1",
+                       qd_settings_text(settings, "valid"));
+    }
+    double scale_lr = qd_settings_real(settings, "step-factor");
+    if (scale_lr >= 1 && strcmp(qd_settings_text(settings, "schedule"), "plateau") == 0) {
+        return qd_fail(error, QD_ERR_VALUE, "step-factor: a plateau needs a factor below 1");
+    }
+    return QD_OK;
+}
+
+qd_status qd_regress_settings(const qd_settings *settings, bool table, qd_settings **out, qd_error *error)
+{
+    qd_settings *copy;
+    qd_status status = qd_settings_copy(settings, &copy, error);
+    if (status != QD_OK) {
+        return status;
+    }
+    if (strcmp(qd_settings_text(copy, "scale"), "auto") == 0) {
+        status = qd_settings_set(copy, "scale", table ? "standard" : "none", error);
+    }
+    if (status == QD_OK) {
+        status = check_settings(copy, error);
+    }
+    if (status != QD_OK) {
+        qd_settings_free(copy);
+        return status;
+    }
+    *out = copy;
+    return QD_OK;
+}
+
+qd_status qd_regress_checkpoint_path(const qd_settings *settings, char **path, qd_error *error)
+{
+    const char *checkpoint = qd_settings_text(settings, "checkpoint");
+    const char *output = qd_settings_text(settings, "output");
+    bool named = *checkpoint != '\0';
+    *path = NULL;
+    if (!named && (*output == '\0' || strcmp(output, "-") == 0)) {
+        return QD_OK;
+    }
+    size_t size = strlen(named ? checkpoint : output) + sizeof ".checkpoint";
+    *path = qd_mem_new(size, 1);
+    if (*path == NULL) {
+        return qd_fail_memory(error, size, "a path");
+    }
+    qd_text_format(*path, size, "%s%s", named ? checkpoint : output, named ? "" : ".checkpoint");
+    return QD_OK;
+}
+
+/* -------------------------------------------------------------------------------------------------- data */
+
+static qd_status check_targets(const qd_settings *settings, const qd_sequences *sequences, qd_error *error)
+{
+    const qd_loss *loss = qd_loss_find(qd_settings_text(settings, "loss"));
+    if (sequences->count == 0 || sequences->outputs == 0) {
+        return qd_fail(error, QD_ERR_VALUE, "training needs at least one sequence with its targets");
+    }
+    for (size_t n = 0; loss->check != NULL && n < sequences->count; n++) {
+        const char *expected = loss->check(sequences->outputs, sequences->y + n * sequences->outputs);
+        if (expected != NULL) {
+            return qd_fail(error, QD_ERR_VALUE, "sequence %zu: the loss %s expects %s", n, loss->name, expected);
+        }
+    }
+    return QD_OK;
+}
+
+/* The parts to train and to validate on, as copies that scaling may change: a validation set of its own, or the last
+   fraction of the sequences, rounded to at least one on either side. */
+static qd_status split(training *t, const qd_sequences *train, const qd_sequences *valid, qd_error *error)
+{
+    double fraction;
+    size_t cut = train->count;
+    if (valid == NULL && valid_fraction(t->settings, &fraction)) {
+        size_t held = (size_t)((double)train->count * fraction + 0.5);
+        held = held == 0 ? 1 : held;
+        if (held >= train->count) {
+            return qd_fail(error, QD_ERR_VALUE, "valid: %zu sequences are too few to hold back a part", train->count);
+        }
+        cut = train->count - held;
+    }
+    qd_status status = qd_sequences_slice(train, 0, cut, &t->train, error);
+    if (status == QD_OK && valid != NULL) {
+        status = qd_sequences_slice(valid, 0, valid->count, &t->valid, error);
+    } else if (status == QD_OK && cut < train->count) {
+        status = qd_sequences_slice(train, cut, train->count, &t->valid, error);
+    }
+    if (status == QD_OK && t->valid == NULL && qd_settings_integer(t->settings, "patience") > 0) {
+        return qd_fail(error, QD_ERR_VALUE, "patience: early stopping watches the validation loss; give valid too");
+    }
+    return status;
+}
+
+static qd_scaling_kind scaling_kind(const qd_settings *settings)
+{
+    const char *scale = qd_settings_text(settings, "scale");
+    return strcmp(scale, "standard") == 0 ? QD_SCALING_STANDARD
+           : strcmp(scale, "log1p") == 0  ? QD_SCALING_LOG1P
+                                          : QD_SCALING_NONE;
+}
+
+static qd_status scale(training *t, qd_error *error)
+{
+    const qd_loss *loss = qd_loss_find(qd_settings_text(t->settings, "loss"));
+    qd_status status = qd_scaling_learn(scaling_kind(t->settings), t->train, !loss->labels, &t->scaling, error);
+    if (status == QD_OK) {
+        status = qd_scaling_apply(&t->scaling, t->train, error);
+    }
+    if (status == QD_OK && t->valid != NULL) {
+        status = qd_scaling_apply(&t->scaling, t->valid, error);
+    }
+    return status;
+}
+
+static qd_status prepare_data(training *t, const qd_sequences *train, const qd_sequences *valid, qd_error *error)
+{
+    if (valid != NULL && (valid->inputs != train->inputs || valid->outputs != train->outputs)) {
+        return qd_fail(error, QD_ERR_VALUE,
+                       "the validation data have %zu inputs and %zu targets, the training data %zu and %zu",
+                       valid->inputs, valid->outputs, train->inputs, train->outputs);
+    }
+    qd_status status = check_targets(t->settings, train, error);
+    if (status == QD_OK && valid != NULL) {
+        status = check_targets(t->settings, valid, error);
+    }
+    if (status == QD_OK) {
+        status = split(t, train, valid, error);
+    }
+    if (status == QD_OK) {
+        t->fingerprint = qd_sequences_fingerprint(t->train);
+        if (t->valid != NULL) {
+            uint32_t other = qd_sequences_fingerprint(t->valid);
+            t->fingerprint ^= (other << 1) | (other >> 31);
+        }
+        status = scale(t, error);
+    }
+    return status;
+}
+
+/* ------------------------------------------------------------------------------------------------- state */
+
+/* Weights to start from: those of --init, or NULL for fresh ones. */
+static qd_status initial_weights(training *t, float **weights, qd_error *error)
+{
+    const char *path = qd_settings_text(t->settings, "init");
+    *weights = NULL;
+    if (*path == '\0') {
+        return QD_OK;
+    }
+    size_t n = qd_network_parameters(t->network);
+    *weights = qd_mem_new(n, sizeof(float));
+    return *weights == NULL ? qd_fail_memory(error, n * sizeof(float), "weights")
+                            : qd_weights_read(path, t->network, *weights, error);
+}
+
+static qd_status prepare_state(training *t, qd_error *error)
+{
+    qd_status status = qd_network_new(qd_settings_text(t->settings, "layers"), qd_settings_real(t->settings, "dropout"),
+                                      t->train->inputs, t->train->outputs, false, &t->network, error);
+    if (status != QD_OK) {
+        return status;
+    }
+    float *weights = NULL;
+    status = initial_weights(t, &weights, error);
+    if (status == QD_OK) {
+        status = qd_train_state_new(t->settings, t->network, weights, qd_train_batches(t->settings, t->train->count),
+                                    &t->state, error);
+    }
+    qd_mem_free(weights);
+    if (status == QD_OK) {
+        status = qd_regress_checkpoint_path(t->settings, &t->checkpoint, error);
+    }
+    bool resume = qd_settings_flag(t->settings, "resume") && t->checkpoint != NULL;
+    if (status == QD_OK && resume && qd_file_exists(t->checkpoint)) {
+        status = qd_checkpoint_load(t->checkpoint, t->settings, t->network, t->fingerprint, t->state, error);
+    }
+    return status;
+}
+
+static qd_status save_checkpoint(void *context, const qd_train_state *state, qd_error *error)
+{
+    const training *t = context;
+    return qd_checkpoint_save(t->checkpoint, t->settings, t->network, state, t->fingerprint, error);
+}
+
+static void training_clear(training *t)
+{
+    qd_sequences_free(t->train);
+    qd_sequences_free(t->valid);
+    qd_scaling_clear(&t->scaling);
+    qd_network_free(t->network);
+    qd_train_state_free(t->state);
+    qd_mem_free(t->checkpoint);
+}
+
+qd_status qd_regress_train(const qd_settings *settings, const qd_sequences *train, const qd_sequences *valid,
+                           const char *columns, qd_monitor monitor, void *context, qd_model **out, qd_error *error)
+{
+    *out = NULL;
+    training t = {.settings = settings};
+    qd_status status = prepare_data(&t, train, valid, error);
+    if (status == QD_OK) {
+        status = prepare_state(&t, error);
+    }
+    if (status == QD_OK) {
+        qd_train_job job = {
+            .settings = settings,
+            .network = t.network,
+            .train = t.train,
+            .valid = t.valid,
+            .monitor = monitor,
+            .monitor_context = context,
+            .save = t.checkpoint != NULL ? save_checkpoint : NULL,
+            .save_context = &t,
+            .save_epochs = qd_settings_given(settings, "checkpoint"),
+            .history_path = qd_settings_text(settings, "history"),
+        };
+        status = qd_train_run(&job, t.state, error);
+    }
+    if (t.state != NULL && (status == QD_OK || status == QD_ERR_NUMERIC || status == QD_ERR_STOPPED)) {
+        /* A failure here must not hide why training ended early. */
+        qd_status made = qd_model_new("regress", settings, t.train->inputs, t.train->outputs, t.state->parameters,
+                                      &t.scaling, &t.state->history, columns, out, status == QD_OK ? error : NULL);
+        status = status == QD_OK ? made : status;
+    }
+    training_clear(&t);
+    return status;
+}
+
+qd_status qd_train_regress(const qd_settings *settings, const qd_sequences *train, const qd_sequences *valid,
+                           qd_monitor monitor, void *context, qd_model **out, qd_error *error)
+{
+    *out = NULL;
+    qd_settings *resolved;
+    qd_status status = qd_regress_settings(settings, false, &resolved, error);
+    if (status == QD_OK) {
+        status = qd_regress_train(resolved, train, valid, "", monitor, context, out, error);
+        qd_settings_free(resolved);
+    }
+    return status;
+}
