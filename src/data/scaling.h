@@ -13,10 +13,13 @@ typedef enum qd_scaling_kind {
 typedef struct qd_scaling {
     qd_scaling_kind kind;
     size_t inputs, outputs;
+    bool labels;       /* the outputs are labels, left as they are: mean 0, sd 1, no logarithm */
     double *mean, *sd; /* [inputs + outputs], the inputs first; NULL for QD_SCALING_NONE */
 } qd_scaling;
 
-/* Learns it from training sequences.  scale_targets false: the outputs keep mean 0 and sd 1 (labels). */
+/* Learns it from training sequences: mean and sd (divided by the count) over all steps of all sequences, and over all
+   targets, in double and in order.  scale_targets false: the outputs are labels.  A value that cannot be scaled (log1p)
+   is QD_ERR_VALUE with sequence and step, counted from 0. */
 QD_CHECKED qd_status qd_scaling_learn(qd_scaling_kind kind, const qd_sequences *sequences, bool scale_targets,
                                       qd_scaling *scaling, qd_error *error);
 void qd_scaling_clear(qd_scaling *scaling);

@@ -14,9 +14,20 @@ typedef struct qd_table_options {
     bool excel;     /* semicolons and decimal commas, whatever is found; else both are recognised */
 } qd_table_options;
 
-/* The first record is the header.  Refused: an empty file, a header alone, an embedded NUL, a record with another number
-   of fields than the header (the line is named), two columns of one name, an unclosed quote. */
+/* The first record is the header; blanks around its names are taken off, and a column may be without a name.  The
+   separator is the one that the header holds most of, outside quotes.  Text that is not UTF-8 is taken for Latin-1.
+   Empty lines at the end are ignored.
+
+   Refused: an empty file, a header alone, an embedded NUL, a record with another number of fields than the header (the
+   line is named), two columns of one name, an unclosed quote, text between a closing quote and the next separator.
+
+   In errors, here and elsewhere, the line is the one on which a record begins and the column is the number of the field
+   in it, both from 1. */
 QD_CHECKED qd_status qd_table_read(const char *path, const qd_table_options *options, qd_table **out, qd_error *error);
+
+/* The same from `size` bytes in memory, which are copied; `name` stands in messages and is the table's path. */
+QD_CHECKED qd_status qd_table_parse(const char *name, const char *text, size_t size, const qd_table_options *options,
+                                    qd_table **out, qd_error *error);
 void qd_table_free(qd_table *table);
 
 const char *qd_table_path(const qd_table *table);
