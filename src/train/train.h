@@ -51,8 +51,9 @@ typedef struct qd_train_job {
     const qd_sequences *valid; /* or NULL */
     qd_monitor monitor;        /* or NULL */
     void *monitor_context;
-    qd_train_save save; /* every --checkpoint-every epochs and on a stop; or NULL */
+    qd_train_save save; /* on a stop; or NULL */
     void *save_context;
+    bool save_epochs;         /* also every --checkpoint-every epochs and at the end */
     const char *history_path; /* "" for none: rewritten after every epoch */
 } qd_train_job;
 

@@ -1,0 +1,154 @@
+/* quadrat inspect: what is in a model, a checkpoint, a foreign safetensors file, an array or a table. */
+#include "cli.h"
+
+#include "base/mem.h"
+#include "data/input.h"
+#include "data/npy.h"
+#include "data/table.h"
+#include "store/model.h"
+#include "store/safetensors.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const uint64_t limit = UINT64_C(1) << 40;
+
+static void print_shape(size_t rank, const size_t *shape)
+{
+    printf("[");
+    for (size_t i = 0; i < rank; i++) {
+        printf("%s%zu", i > 0 ? ", " : "", shape[i]);
+    }
+    printf("]");
+}
+
+static void print_tensors(const qd_safetensors *file)
+{
+    static const char *const types[] = {"float32", "float64", "int64", "other"};
+    printf("tensors: %zu\n", qd_safetensors_count(file));
+    for (size_t i = 0; i < qd_safetensors_count(file); i++) {
+        const qd_stored *tensor = qd_safetensors_at(file, i);
+        printf("  %-32s %s ", tensor->name, types[tensor->dtype]);
+        print_shape(tensor->rank, tensor->shape);
+        printf("\n");
+    }
+}
+
+static void print_model(const qd_model *model)
+{
+    printf("quadrat model, task %s\n", model->task);
+    printf("inputs %zu, outputs %zu, parameters %zu\n", qd_model_inputs(model), qd_model_outputs(model),
+           qd_network_parameters(model->network));
+    if (model->columns[0] != '\0') {
+        printf("columns: %s\n", model->columns);
+    }
+    printf("settings:\n");
+    for (size_t i = 0; i < qd_settings_count; i++) {
+        const char *name = qd_settings_table[i].name;
+        if (qd_settings_table[i].recorded && qd_settings_given(model->settings, name)) {
+            printf("  %-16s %s\n", name, qd_settings_get(model->settings, name));
+        }
+    }
+    const qd_history *history = &model->history;
+    if (history->count > 0) {
+        const qd_history_row *last = &history->rows[history->count - 1];
+        printf("history: %zu epochs, loss %.6g at first, %.6g at the end", history->count, history->rows[0].loss,
+               last->loss);
+        if (!isnan(last->valid_loss)) {
+            printf(", validation %.6g", last->valid_loss);
+        }
+        printf("\n");
+    }
+}
+
+static qd_status inspect_safetensors(const char *path, const char *bytes, size_t size, qd_error *error)
+{
+    qd_safetensors *file;
+    qd_status status = qd_safetensors_parse(path, bytes, size, false, &file, error);
+    if (status != QD_OK) {
+        return status;
+    }
+    qd_model *model;
+    if (qd_safetensors_metadata(file, "checkpoint") != NULL) {
+        printf("quadrat checkpoint\n");
+    } else if (qd_safetensors_metadata(file, "crc32") == NULL) {
+        printf("safetensors file of another program\n");
+    } else {
+        status = qd_model_load(path, &model, error);
+        if (status == QD_OK) {
+            print_model(model);
+            qd_model_free(model);
+        }
+    }
+    if (status == QD_OK) {
+        print_tensors(file);
+    }
+    qd_safetensors_free(file);
+    return status;
+}
+
+static qd_status inspect_array(const char *path, const char *bytes, size_t size, qd_error *error)
+{
+    qd_array array;
+    qd_status status = qd_npy_parse(path, bytes, size, &array, error);
+    if (status == QD_OK) {
+        printf("NumPy array ");
+        print_shape(array.rank, array.shape);
+        printf("\n");
+        qd_array_clear(&array);
+    }
+    return status;
+}
+
+static qd_status inspect_table(const char *path, const char *bytes, size_t size, qd_error *error)
+{
+    qd_table *table;
+    const qd_table_options options = {.limit = limit};
+    qd_status status = qd_table_parse(path, bytes, size, &options, &table, error);
+    if (status != QD_OK) {
+        return status;
+    }
+    printf("table, %zu rows, %zu columns\n", qd_table_rows(table), qd_table_columns(table));
+    for (size_t c = 0; c < qd_table_columns(table); c++) {
+        size_t numbers = 0, missing = 0;
+        for (size_t r = 0; r < qd_table_rows(table); r++) {
+            double value;
+            bool absent = qd_table_missing(qd_table_cell(table, r, c));
+            missing += absent;
+            numbers += !absent && qd_table_number(table, r, c, &value, NULL) == QD_OK;
+        }
+        printf("  %-32s %zu numbers, %zu missing, %zu other\n", qd_table_name(table, c), numbers, missing,
+               qd_table_rows(table) - numbers - missing);
+    }
+    qd_table_free(table);
+    return QD_OK;
+}
+
+/* A safetensors file begins with the length of a JSON object, and that object. */
+static bool is_safetensors(const char *bytes, size_t size)
+{
+    return size >= 9 && bytes[8] == '{' && memchr(bytes, '\0', 8) != NULL;
+}
+
+int qd_cmd_inspect(const qd_arguments *arguments)
+{
+    if (arguments->count != 1) {
+        return qd_tell_usage("quadrat inspect wants one file");
+    }
+    const char *path = arguments->paths[0];
+    qd_error error;
+    char *bytes;
+    size_t size;
+    qd_status status = qd_input_read(path, limit, &bytes, &size, &error);
+    if (status == QD_OK) {
+        if (size >= 6 && memcmp(bytes, "\x93NUMPY", 6) == 0) {
+            status = inspect_array(path, bytes, size, &error);
+        } else if (is_safetensors(bytes, size)) {
+            status = inspect_safetensors(path, bytes, size, &error);
+        } else {
+            status = inspect_table(path, bytes, size, &error);
+        }
+        qd_mem_free(bytes);
+    }
+    return status == QD_OK ? QD_EXIT_DONE : qd_tell_failure(&error);
+}

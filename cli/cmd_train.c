@@ -1,0 +1,194 @@
+/* quadrat train regress: from data files and settings to a model file. */
+#include "cli.h"
+#include "progress.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "tasks/regress.h"
+#include <math.h>
+#include <string.h>
+
+/* "target,feature,..." for the model's metadata, "" for arrays; a new string. */
+static qd_status column_names(const qd_settings *settings, bool table, char **out, qd_error *error)
+{
+    const char *target = table ? qd_settings_text(settings, "target") : "";
+    const char *features = table ? qd_settings_text(settings, "features") : "";
+    features = table && *features == '\0' ? target : features;
+    size_t size = strlen(target) + strlen(features) + 2;
+    *out = qd_mem_new(size, 1);
+    if (*out == NULL) {
+        return qd_fail_memory(error, size, "column names");
+    }
+    qd_text_format(*out, size, "%s%s%s", target, table ? "," : "", features);
+    return QD_OK;
+}
+
+/* --valid FILE: a table, or X.npy,y.npy.  A fraction or nothing leaves *data empty. */
+static qd_status read_valid(const qd_settings *settings, qd_regress_data *data, qd_error *error)
+{
+    const char *valid = qd_settings_text(settings, "valid");
+    double fraction;
+    *data = (qd_regress_data){0};
+    if (*valid == '\0' || qd_text_to_double(valid, strlen(valid), &fraction)) {
+        return QD_OK;
+    }
+    char *first = qd_mem_string(valid);
+    if (first == NULL) {
+        return qd_fail_memory(error, strlen(valid), "a path");
+    }
+    const char *paths[2] = {first, NULL};
+    size_t count = 1;
+    char *comma = qd_file_exists(valid) ? NULL : strchr(first, ',');
+    if (comma != NULL) {
+        *comma = '\0';
+        paths[1] = comma + 1;
+        count = 2;
+    }
+    qd_status status = qd_regress_read(settings, count, paths, true, data, error);
+    qd_mem_free(first);
+    return status;
+}
+
+static void say_start(const qd_settings *settings, const qd_sequences *train)
+{
+    qd_say("%zu sequences of up to %zu steps, %zu input%s, %zu target%s; layers %s; scale %s", train->count,
+           train->steps, train->inputs, train->inputs == 1 ? "" : "s", train->outputs, train->outputs == 1 ? "" : "s",
+           qd_settings_text(settings, "layers"), qd_settings_text(settings, "scale"));
+}
+
+static qd_status say_resume(const qd_settings *settings, qd_error *error)
+{
+    if (!qd_settings_flag(settings, "resume")) {
+        return QD_OK;
+    }
+    char *path;
+    qd_status status = qd_regress_checkpoint_path(settings, &path, error);
+    if (status == QD_OK && path != NULL) {
+        qd_say(qd_file_exists(path) ? "going on from %s" : "there is no checkpoint %s: starting afresh", path);
+    }
+    qd_mem_free(path);
+    return status;
+}
+
+static void say_end(const qd_model *model, const char *path)
+{
+    const qd_history *history = &model->history;
+    if (history->count == 0) {
+        qd_say("saved %s", path);
+        return;
+    }
+    const qd_history_row *last = &history->rows[history->count - 1];
+    char valid[64] = "";
+    if (!isnan(last->valid_loss)) {
+        qd_text_format(valid, sizeof valid, ", validation %.6g", last->valid_loss);
+    }
+    qd_say("epoch %llu: loss %.6g%s; saved %s", (unsigned long long)last->epoch, last->loss, valid, path);
+}
+
+/* The model is there: the checkpoint that nobody asked for has served. */
+static qd_status remove_checkpoint(const qd_settings *settings, qd_error *error)
+{
+    if (qd_settings_given(settings, "checkpoint")) {
+        return QD_OK;
+    }
+    char *path;
+    qd_status status = qd_regress_checkpoint_path(settings, &path, error);
+    if (status == QD_OK && path != NULL) {
+        status = qd_file_remove(path, error);
+    }
+    qd_mem_free(path);
+    return status;
+}
+
+static void say_stopped(const qd_settings *settings)
+{
+    qd_error ignored;
+    char *path = NULL;
+    if (qd_regress_checkpoint_path(settings, &path, &ignored) == QD_OK && path != NULL) {
+        qd_say("the state is in %s; the same command with --resume goes on from there", path);
+    }
+    qd_mem_free(path);
+}
+
+/* After training: saves what there is, and tells how it ended. */
+static int finish(const qd_settings *settings, const qd_model *model, qd_status status, const qd_error *error)
+{
+    const char *output = qd_settings_text(settings, "output");
+    qd_error saving;
+    int code = QD_EXIT_DONE;
+    if (status != QD_OK) {
+        code = qd_tell_failure(error);
+    }
+    if (status == QD_ERR_STOPPED) {
+        say_stopped(settings);
+    } else if (model != NULL) {
+        if (qd_model_save(model, output, &saving) != QD_OK) {
+            return qd_tell_failure(&saving);
+        }
+        say_end(model, output);
+        if (status == QD_OK && remove_checkpoint(settings, &saving) != QD_OK) {
+            return qd_tell_failure(&saving);
+        }
+    }
+    return code;
+}
+
+static int train(const qd_settings *settings, const qd_regress_data *data, const qd_regress_data *valid)
+{
+    qd_error error;
+    qd_model *model = NULL;
+    char *columns = NULL;
+    qd_status status = column_names(settings, data->table != NULL, &columns, &error);
+    if (status == QD_OK) {
+        status = say_resume(settings, &error);
+    }
+    if (status == QD_OK) {
+        say_start(settings, data->sequences);
+        qd_progress_display display = qd_progress_begin();
+        status = qd_regress_train(settings, data->sequences, valid->sequences, columns, qd_progress_monitor, &display,
+                                  &model, &error);
+        qd_progress_end(&display);
+    }
+    int code = finish(settings, model, status, &error);
+    qd_model_free(model);
+    qd_mem_free(columns);
+    return code;
+}
+
+static int train_regress(const qd_arguments *arguments)
+{
+    if (*qd_settings_text(arguments->settings, "output") == '\0') {
+        return qd_tell_usage("where to save the model? (-o MODEL.safetensors)");
+    }
+    if (arguments->count < 2) {
+        return qd_tell_usage("no data: quadrat train regress X.npy y.npy, or quadrat train regress FILE.csv --target "
+                             "COLUMN");
+    }
+    qd_error error;
+    qd_settings *settings = NULL;
+    qd_regress_data data, valid = {0};
+    int code;
+    qd_status status =
+        qd_regress_read(arguments->settings, arguments->count - 1, arguments->paths + 1, true, &data, &error);
+    if (status == QD_OK) {
+        status = qd_regress_settings(arguments->settings, data.table != NULL, &settings, &error);
+    }
+    if (status == QD_OK) {
+        status = read_valid(settings, &valid, &error);
+    }
+    code = status == QD_OK ? train(settings, &data, &valid) : qd_tell_failure(&error);
+    qd_settings_free(settings);
+    qd_regress_data_clear(&valid);
+    qd_regress_data_clear(&data);
+    return code;
+}
+
+int qd_cmd_train(const qd_arguments *arguments)
+{
+    if (arguments->count == 0 || strcmp(arguments->paths[0], "regress") != 0) {
+        return qd_tell_usage(arguments->count == 0 ? "train what? known: regress" : "unknown task '%s'; known: regress",
+                             arguments->count == 0 ? "" : arguments->paths[0]);
+    }
+    return train_regress(arguments);
+}

@@ -1,0 +1,117 @@
+/* Help and the manual page, made from the tables of commands and settings. */
+#include "cli.h"
+
+#include "heads/loss.h"
+#include "nn/layer.h"
+#include "train/optimizer.h"
+#include <stdio.h>
+#include <string.h>
+
+void qd_help_program(void)
+{
+    printf("quadrat %s: LSTM networks for biological counting\n\n", qd_version());
+    for (size_t i = 0; i < qd_commands_count; i++) {
+        printf("  quadrat %-8s %s\n", qd_commands[i].name, qd_commands[i].help);
+    }
+    printf("\nquadrat COMMAND --help lists a command's options; quadrat --version says which quadrat this is.\n");
+}
+
+/* "--lr X" and the like, into `text`. */
+static void option_text(const qd_setting *setting, char *text, size_t size)
+{
+    char letter[8] = "";
+    if (setting->letter != 0) {
+        snprintf(letter, sizeof letter, "-%c, ", setting->letter);
+    }
+    bool on = setting->type == QD_SETTING_FLAG && strcmp(setting->initial, "true") == 0;
+    snprintf(text, size, "%s--%s%s%s%s", letter, on ? "no-" : "", setting->name, setting->argument != NULL ? " " : "",
+             setting->argument != NULL ? setting->argument : "");
+}
+
+/* " [0.001]" where there is something to say. */
+static void default_text(const qd_setting *setting, char *text, size_t size)
+{
+    bool said = setting->type != QD_SETTING_FLAG && setting->initial[0] != '\0';
+    snprintf(text, size, "%s%s%s", said ? " [" : "", said ? setting->initial : "", said ? "]" : "");
+}
+
+void qd_help_command(const qd_command *command)
+{
+    printf("quadrat %s %s\n%s.\n", command->name, command->usage, command->help);
+    for (size_t i = 0; i < qd_settings_count; i++) {
+        const qd_setting *setting = &qd_settings_table[i];
+        if ((setting->commands & command->settings) == 0) {
+            continue;
+        }
+        char option[128], initial[64];
+        option_text(setting, option, sizeof option);
+        default_text(setting, initial, sizeof initial);
+        bool on = setting->type == QD_SETTING_FLAG && strcmp(setting->initial, "true") == 0;
+        printf("  %-28s %s%s%s%s\n", option, strlen(option) > 28 ? "\n                               " : "",
+               on ? "not: " : "", setting->help, initial);
+    }
+    if ((command->settings & QD_CMD_TRAIN) != 0) {
+        printf("\nKinds of layers:\n");
+        for (size_t i = 0; i < qd_layer_kinds_count; i++) {
+            printf("  %-8s %s\n", qd_layer_kinds[i]->name, qd_layer_kinds[i]->help);
+        }
+        printf("\nLosses:\n");
+        for (size_t i = 0; i < qd_losses_count; i++) {
+            printf("  %-8s %s\n", qd_losses[i]->name, qd_losses[i]->help);
+        }
+        printf("\nOptimisers:\n");
+        for (size_t i = 0; i < qd_optimizers_count; i++) {
+            printf("  %-8s %s\n", qd_optimizers[i]->name, qd_optimizers[i]->help);
+        }
+    }
+}
+
+/* roff: a hyphen that is typed is \-. */
+static void roff(const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == '-') {
+            fputs("\\-", stdout);
+        } else if (*text == '\\') {
+            fputs("\\e", stdout);
+        } else {
+            fputc(*text, stdout);
+        }
+    }
+}
+
+int qd_cmd_manual(const qd_arguments *arguments)
+{
+    (void)arguments;
+    printf(".TH QUADRAT 1 \"\" \"quadrat %s\" \"User commands\"\n.SH NAME\nquadrat \\- LSTM networks for biological "
+           "counting\n.SH SYNOPSIS\n",
+           qd_version());
+    for (size_t i = 0; i < qd_commands_count; i++) {
+        printf(".B quadrat %s\n", qd_commands[i].name);
+        roff(qd_commands[i].usage);
+        printf("\n.br\n");
+    }
+    printf(".SH COMMANDS\n");
+    for (size_t i = 0; i < qd_commands_count; i++) {
+        printf(".TP\n.B %s\n", qd_commands[i].name);
+        roff(qd_commands[i].help);
+        printf(".\n");
+    }
+    printf(".SH OPTIONS\nEvery option but \\-\\-config is also a key of the YAML file that \\-\\-config names.\n");
+    for (size_t i = 0; i < qd_settings_count; i++) {
+        const qd_setting *setting = &qd_settings_table[i];
+        char option[128], initial[64];
+        option_text(setting, option, sizeof option);
+        default_text(setting, initial, sizeof initial);
+        printf(".TP\n.B ");
+        roff(option);
+        printf("\n");
+        roff(setting->help);
+        roff(initial);
+        printf("\n");
+    }
+    printf(".SH EXIT STATUS\n0 done, 1 failed (bad data, bad model, cannot write), 2 wrong use.\n"
+           ".SH ENVIRONMENT\n.TP\n.B QUADRAT_ISA\nThe instruction set to compute with: reference, avx2, avx512 or "
+           "neon. The result is the same with each.\n");
+    return QD_EXIT_DONE;
+}

@@ -1,0 +1,78 @@
+/* Words on standard error: lines for people, or JSON objects, one a line, for programs (--log json). */
+#include "cli.h"
+
+#include "base/text.h"
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static int quiet, json;
+
+void qd_log_set(const qd_settings *settings)
+{
+    quiet = qd_settings_flag(settings, "quiet");
+    json = strcmp(qd_settings_text(settings, "log"), "json") == 0;
+}
+
+int qd_log_quiet(void)
+{
+    return quiet;
+}
+
+int qd_log_json(void)
+{
+    return json;
+}
+
+/* One object a line; where there is no memory for it, the plain text. */
+static void print(const char *event, const char *text, const qd_error *error)
+{
+    json_t *object = json ? json_pack("{s:s, s:s}", "event", event, "message", text) : NULL;
+    if (object == NULL) {
+        fprintf(stderr, "%s%s\n", error != NULL ? "quadrat: " : "", text);
+        return;
+    }
+    if (error != NULL && error->file[0] != '\0') {
+        json_object_set_new(object, "file", json_string(error->file));
+        json_object_set_new(object, "line", json_integer((json_int_t)error->line));
+        json_object_set_new(object, "column", json_integer((json_int_t)error->column));
+        json_object_set_new(object, "offset", json_integer((json_int_t)error->offset));
+    }
+    if (error != NULL) {
+        json_object_set_new(object, "status", json_string(qd_status_name(error->status)));
+    }
+    json_dumpf(object, stderr, JSON_COMPACT);
+    fputc('\n', stderr);
+    json_decref(object);
+}
+
+void qd_say(const char *format, ...)
+{
+    if (quiet) {
+        return;
+    }
+    char text[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    qd_text_format_list(text, sizeof text, format, arguments);
+    va_end(arguments);
+    print("message", text, NULL);
+}
+
+int qd_tell_failure(const qd_error *error)
+{
+    print("error", error->message, error);
+    return QD_EXIT_FAILED;
+}
+
+int qd_tell_usage(const char *format, ...)
+{
+    qd_error error = {.status = QD_ERR_VALUE};
+    va_list arguments;
+    va_start(arguments, format);
+    qd_text_format_list(error.message, sizeof error.message, format, arguments);
+    va_end(arguments);
+    print("error", error.message, &error);
+    return QD_EXIT_USAGE;
+}

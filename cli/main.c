@@ -1,0 +1,77 @@
+/* The program: finds the subcommand and hands over. */
+#include "cli.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+#include <langinfo.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+const qd_command qd_commands[] = {
+    {"train", "regress DATA... -o MODEL.safetensors [OPTIONS]", "train a network on sequences or a table of counts",
+     QD_CMD_TRAIN, qd_cmd_train},
+    {"predict", "MODEL DATA [-o FILE] [OPTIONS]", "predict with a model", QD_CMD_PREDICT, qd_cmd_predict},
+    {"inspect", "FILE", "say what is in a model, a checkpoint or a data file", QD_CMD_INSPECT, qd_cmd_inspect},
+    {"manual", "", "print the manual page (roff; read it with: quadrat manual | man -l -)", 0, qd_cmd_manual},
+};
+const size_t qd_commands_count = sizeof qd_commands / sizeof qd_commands[0];
+
+static int unknown_command(const char *name)
+{
+    const char *names[sizeof qd_commands / sizeof qd_commands[0]];
+    for (size_t i = 0; i < qd_commands_count; i++) {
+        names[i] = qd_commands[i].name;
+    }
+    size_t nearest = qd_text_nearest(name, names, qd_commands_count);
+    return nearest < qd_commands_count ? qd_tell_usage("unknown command '%s'; did you mean %s?", name, names[nearest])
+                                       : qd_tell_usage("unknown command '%s'; see quadrat --help", name);
+}
+
+static int run_command(const qd_command *command, int argc, char **argv)
+{
+    qd_arguments arguments;
+    int help;
+    int code = qd_arguments_read(command, argc, argv, &arguments, &help);
+    if (help) {
+        qd_help_command(command);
+    } else if (code == QD_EXIT_DONE) {
+        code = command->run(&arguments);
+    }
+    qd_arguments_clear(&arguments);
+    return code;
+}
+
+/* What was printed must have arrived: a full disk is a failure even when only the last bytes do not fit. */
+static int close_output(int code)
+{
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        qd_error error;
+        qd_fail(&error, QD_ERR_FILE, "cannot write to standard output");
+        return qd_tell_failure(&error);
+    }
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    setlocale(LC_CTYPE, ""); /* may the plot use UTF-8?  Numbers are read and written in the C locale always. */
+    if (argc < 2) {
+        qd_help_program();
+        return QD_EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("quadrat %s\n", qd_version());
+        return close_output(QD_EXIT_DONE);
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+        qd_help_program();
+        return close_output(QD_EXIT_DONE);
+    }
+    for (size_t i = 0; i < qd_commands_count; i++) {
+        if (strcmp(argv[1], qd_commands[i].name) == 0) {
+            return close_output(run_command(&qd_commands[i], argc - 2, argv + 2));
+        }
+    }
+    return unknown_command(argv[1]);
+}
