@@ -1,0 +1,352 @@
+/* The kernels themselves, written once over the vector type: each kernels_X.c includes a vector header, then this, and
+   fills its table with QD_KERNELS_TABLE.  The contract (shapes, order of the sums) is kernels.h. */
+#ifndef QD_KERNELS_ALGORITHMS_H
+#define QD_KERNELS_ALGORITHMS_H
+
+#include "kernels/kernels.h"
+#include "kernels/wrong.h"
+
+#include "kernels/vmath.h"
+#include "kernels/tile.h"
+#include "kernels/cell.h"
+#include "kernels/cell_lstm.h"
+#include "kernels/cell_rnn.h"
+
+enum {
+    QD_BLOCK_ROWS = 48,         /* rows whose sums are kept aside (on the stack) while blocks of k pass */
+    QD_BLOCK_BYTES = 24 * 1024, /* of packed weights, which stay in the first-level cache meanwhile */
+    QD_BLOCK_DEPTH = 128,       /* rows of both matrices of a weight gradient, likewise */
+    QD_BLOCK_SPANS = 32
+};
+
+static inline size_t qd_least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline size_t qd_greatest(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* -------------------------------------------------------------------------------------------- functions */
+
+QD_INLINE void qd_map(size_t n, const qd_real *x, qd_real *y, qd_vec (*function)(qd_vec))
+{
+    for (size_t i = 0; i < n; i += QD_LANES) {
+        qd_tail tail = qd_vec_tail(qd_least(n - i, QD_LANES));
+        qd_vec_store_tail(y + i, function(qd_vec_load_tail(x + i, tail)), tail);
+    }
+}
+
+static void qd_map_exp(size_t n, const qd_real *x, qd_real *y)
+{
+    qd_map(n, x, y, qd_vec_exp);
+}
+
+static void qd_map_sigmoid(size_t n, const qd_real *x, qd_real *y)
+{
+    qd_map(n, x, y, qd_vec_sigmoid);
+}
+
+static void qd_map_tanh(size_t n, const qd_real *x, qd_real *y)
+{
+    qd_map(n, x, y, qd_vec_tanh);
+}
+
+/* --------------------------------------------------------------------------------------------- products */
+
+/* z[rows][cols] += the product, in blocks of k small enough for their part of B to stay in the cache over all rows. */
+static void qd_multiply(const qd_product *whole, size_t rows, size_t cols, qd_vec *z)
+{
+    const size_t most = QD_BLOCK_BYTES / (cols * QD_LANES * sizeof(qd_real));
+    size_t depth = 0;
+    for (size_t s = 0; s < whole->count; s++) {
+        depth += whole->segments[s].depth;
+    }
+    if (rows <= QD_TILE_ROWS || depth <= most) {
+        qd_tiles_full(whole, rows, cols, z);
+        return;
+    }
+    for (size_t s = 0; s < whole->count; s++) {
+        qd_segment part = whole->segments[s];
+        qd_product block = *whole;
+        block.segments = &part;
+        block.count = 1;
+        for (size_t left = part.depth; left > 0; left -= part.depth) {
+            part.depth = qd_cut(left, most);
+            qd_tiles_full(&block, rows, cols, z);
+            part.a += part.depth * block.a_step;
+            part.b += part.depth * block.b_step;
+        }
+    }
+}
+
+/* Vectors of columns from `column` on that one tile takes. */
+static inline size_t qd_tile_width(size_t columns)
+{
+    return qd_cut((columns + QD_LANES - 1) / QD_LANES, QD_TILE_COLS);
+}
+
+static inline qd_tail qd_last_tail(size_t width, size_t columns)
+{
+    return qd_vec_tail(qd_least(columns - (width - 1) * QD_LANES, QD_LANES));
+}
+
+static void qd_affine_block(const qd_affine *p, size_t first, size_t rows, size_t column, size_t width)
+{
+    const qd_tail all = qd_vec_tail(QD_LANES);
+    const qd_tail last = qd_last_tail(width, p->cols - column);
+    qd_vec z[QD_BLOCK_ROWS * QD_TILE_COLS];
+    for (size_t i = 0; i < rows; i++) {
+        for (size_t c = 0; c < width; c++) {
+            const size_t at = (first + i) * p->ld_start + column + c * QD_LANES;
+            z[i * width + c] =
+                p->start == NULL ? qd_vec_set(0) : qd_vec_load_tail(p->start + at, c + 1 == width ? last : all);
+        }
+    }
+    const qd_segment segment = {p->a + first * p->lda, p->packed + column * p->depth, p->lda, p->depth};
+    const qd_product product = {&segment, 1, 1, QD_LANES, p->depth * QD_LANES, all};
+    qd_multiply(&product, rows, width, z);
+    for (size_t i = 0; i < rows; i++) {
+        for (size_t c = 0; c < width; c++) {
+            qd_real *out = p->out + (first + i) * p->ldo + column + c * QD_LANES;
+            qd_vec_store_tail(out, z[i * width + c], c + 1 == width ? last : all);
+        }
+    }
+}
+
+static void qd_affine_run(const qd_affine *p)
+{
+    for (size_t column = 0, width; column < p->cols; column += width * QD_LANES) {
+        width = qd_tile_width(p->cols - column);
+        for (size_t first = 0, rows; first < p->rows; first += rows) {
+            rows = qd_cut(p->rows - first, QD_BLOCK_ROWS);
+            qd_affine_block(p, first, rows, column, width);
+        }
+    }
+}
+
+/* ------------------------------------------------------------------------------------------------ cells */
+
+/* z[rows][G] = b + W x + U h for one panel of units. */
+QD_INLINE void qd_cell_product(const size_t gates, const qd_cell_forward *s, const qd_real *panel, size_t first,
+                               size_t rows, qd_vec *z)
+{
+    const size_t step = gates * QD_LANES;
+    for (size_t i = 0; i < rows; i++) {
+        for (size_t g = 0; g < gates; g++) {
+            z[i * gates + g] = qd_vec_load(panel + g * QD_LANES);
+        }
+    }
+    const qd_segment segments[2] = {
+        {s->x + first * s->ldx, panel + step, s->ldx, s->inputs},
+        {s->h_in + first * s->ldh_in, panel + (1 + s->inputs) * step, s->ldh_in, s->units},
+    };
+    const qd_product product = {segments, 2, 1, step, QD_LANES, qd_vec_tail(QD_LANES)};
+    qd_multiply(&product, rows, gates, z);
+}
+
+/* Gates and states of one panel of units, from its preactivations. */
+QD_INLINE void qd_cell_states_after(const qd_cell_code *code, const qd_cell_forward *s, size_t unit, qd_tail tail,
+                                    size_t first, size_t rows, const qd_vec *z)
+{
+    for (size_t r = first; r < first + rows; r++) {
+        qd_vec gates[QD_MOST_GATES];
+        qd_vec c_out;
+        qd_vec c_in = code->states > 1 ? qd_vec_load_tail(s->c_in + r * s->ldc_in + unit, tail) : qd_vec_set(0);
+        qd_vec h = code->forward(z + (r - first) * code->gates, c_in, gates, &c_out);
+        qd_vec_store_tail(s->h_out + r * s->ldh_out + unit, h, tail);
+        if (code->states > 1) {
+            qd_vec_store_tail(s->c_out + r * s->ldc_out + unit, c_out, tail);
+        }
+        for (size_t g = 0; s->saved != NULL && g < code->gates; g++) {
+            qd_vec_store_tail(s->saved + r * s->ld_saved + g * s->units + unit, gates[g], tail);
+        }
+    }
+}
+
+QD_INLINE void qd_cell_step(const qd_cell_code *code, const qd_cell_forward *s)
+{
+    const size_t panel_size = (1 + s->inputs + s->units) * code->gates * QD_LANES;
+    const qd_real *panel = s->packed;
+    for (size_t unit = 0; unit < s->units; unit += QD_LANES, panel += panel_size) {
+        const qd_tail tail = qd_vec_tail(qd_least(s->units - unit, QD_LANES));
+        for (size_t first = 0, rows; first < s->rows; first += rows) {
+            qd_vec z[QD_BLOCK_ROWS * QD_MOST_GATES];
+            rows = qd_cut(s->rows - first, QD_BLOCK_ROWS);
+            qd_cell_product(code->gates, s, panel, first, rows, z);
+            qd_cell_states_after(code, s, unit, tail, first, rows, z);
+        }
+    }
+}
+
+QD_INLINE void qd_cell_step_back(const qd_cell_code *code, const qd_cell_backward *s)
+{
+    for (size_t r = 0; r < s->rows; r++) {
+        for (size_t unit = 0; unit < s->units; unit += QD_LANES) {
+            const qd_tail tail = qd_vec_tail(qd_least(s->units - unit, QD_LANES));
+            qd_real *saved = s->saved + r * s->ld_saved + unit;
+            qd_vec gates[QD_MOST_GATES];
+            qd_vec dz[QD_MOST_GATES];
+            for (size_t g = 0; g < code->gates; g++) {
+                gates[g] = qd_vec_load_tail(saved + g * s->units, tail);
+            }
+            const qd_vec zero = qd_vec_set(0);
+            const int has_c = code->states > 1;
+            const qd_cell_states at = {
+                has_c ? qd_vec_load_tail(s->c_in + r * s->ldc_in + unit, tail) : zero,
+                has_c ? qd_vec_load_tail(s->c_out + r * s->ldc_out + unit, tail) : zero,
+            };
+            qd_vec dc = has_c ? qd_vec_load_tail(s->dc + r * s->lddc + unit, tail) : zero;
+            dc = code->backward(gates, at, qd_vec_load_tail(s->dh + r * s->lddh + unit, tail), dc, dz);
+            if (has_c) {
+                qd_vec_store_tail(s->dc + r * s->lddc + unit, dc, tail);
+            }
+            for (size_t g = 0; g < code->gates; g++) {
+                qd_vec_store_tail(saved + g * s->units, dz[g], tail);
+            }
+        }
+    }
+}
+
+static void qd_lstm_step(const qd_cell_forward *step)
+{
+    qd_cell_step(&qd_lstm_code, step);
+}
+
+static void qd_lstm_step_back(const qd_cell_backward *step)
+{
+    qd_cell_step_back(&qd_lstm_code, step);
+}
+
+static void qd_rnn_step(const qd_cell_forward *step)
+{
+    qd_cell_step(&qd_rnn_code, step);
+}
+
+static void qd_rnn_step_back(const qd_cell_backward *step)
+{
+    qd_cell_step_back(&qd_rnn_code, step);
+}
+
+/* ------------------------------------------------------------------------------------ sums over the rows */
+
+/* A part of a weight gradient: out[j .. j+rows)[k .. k + width vectors).  For column_sums the gradient is that of a
+   matrix with the one row `ones`: rows = 1, and k counts the columns of a. */
+typedef struct qd_region {
+    const qd_outer *gradient;
+    size_t j, k, rows, width;
+    qd_tail tail;
+    int sums; /* column_sums */
+} qd_region;
+
+/* The part of a span that lies in rows first .. last-1. */
+static qd_segment qd_region_segment(const qd_region *region, const qd_span *span, size_t first, size_t last)
+{
+    static const qd_real one = 1;
+    const qd_outer *g = region->gradient;
+    if (region->sums) {
+        return (qd_segment){&one, span->a + first * g->lda + region->k, 0, last - first - (qd_wrong(11) ? 1 : 0)};
+    }
+    return (qd_segment){span->a + first * g->lda + region->j, span->b + first * g->ldb + region->k, 1, last - first};
+}
+
+/* sum[rows][width] = the region's sum over the rows of one group, span after span. */
+static void qd_region_group(const qd_region *region, size_t group, qd_vec *sum)
+{
+    const qd_outer *g = region->gradient;
+    const size_t begin = group * QD_GROUP_ROWS;
+    qd_segment segments[QD_BLOCK_SPANS];
+    qd_product block = {segments, 0, g->lda, g->ldb, QD_LANES, region->tail};
+    if (region->sums) {
+        block.a_step = 0;
+        block.b_step = g->lda;
+    } else if (qd_wrong(10)) {
+        block.b_step = 0;
+    }
+    for (size_t i = 0; i < region->rows * region->width; i++) {
+        sum[i] = qd_vec_set(0);
+    }
+    size_t depth = 0;
+    for (size_t s = qd_wrong(9) && !region->sums ? 1 : 0; s < g->count; s++) {
+        const size_t first = qd_greatest(g->spans[s].first, begin);
+        const size_t last = qd_least(g->spans[s].last, begin + QD_GROUP_ROWS);
+        if (first < last) {
+            segments[block.count++] = qd_region_segment(region, &g->spans[s], first, last);
+            depth += last - first;
+        }
+        if (block.count == QD_BLOCK_SPANS || depth >= QD_BLOCK_DEPTH) {
+            qd_tiles_tail(&block, region->rows, region->width, sum);
+            block.count = depth = 0;
+        }
+    }
+    qd_tiles_tail(&block, region->rows, region->width, sum);
+}
+
+/* sum = the pairwise sum of `count` groups from `first` on.  The recursion is as deep as the binary logarithm. */
+static void qd_region_tree(const qd_region *region, size_t first, size_t count, qd_vec *sum)
+{
+    if (count == 1) {
+        qd_region_group(region, first, sum);
+        return;
+    }
+    size_t left = 1;
+    while (2 * left < count) {
+        left *= 2;
+    }
+    qd_vec right[QD_BLOCK_ROWS * QD_TILE_COLS];
+    qd_region_tree(region, first, left, sum);
+    qd_region_tree(region, first + left, count - left, right);
+    for (size_t i = 0; i < region->rows * region->width; i++) {
+        sum[i] = qd_vec_add(sum[i], right[i]);
+    }
+}
+
+/* Computes a region and writes it at out[rows][ldo]. */
+static void qd_region_run(const qd_region *region, qd_real *out, size_t ldo)
+{
+    const size_t groups = (region->gradient->rows + QD_GROUP_ROWS - 1) / QD_GROUP_ROWS;
+    const qd_tail all = qd_vec_tail(QD_LANES);
+    qd_vec sum[QD_BLOCK_ROWS * QD_TILE_COLS];
+    qd_region_tree(region, 0, qd_greatest(groups, 1), sum);
+    for (size_t i = 0; i < region->rows; i++) {
+        for (size_t c = 0; c < region->width; c++) {
+            const qd_tail tail = c + 1 == region->width ? region->tail : all;
+            qd_vec_store_tail(out + i * ldo + c * QD_LANES, sum[i * region->width + c], tail);
+        }
+    }
+}
+
+static void qd_outer_run(const qd_outer *g)
+{
+    for (size_t j = g->j_begin, rows; j < g->j_end; j += rows) {
+        rows = qd_cut(g->j_end - j, QD_BLOCK_ROWS);
+        for (size_t k = 0, width; k < g->cols; k += width * QD_LANES) {
+            width = qd_tile_width(g->cols - k);
+            const qd_region region = {g, j, k, rows, width, qd_last_tail(width, g->cols - k), 0};
+            qd_region_run(&region, g->out + j * g->ldo + k, g->ldo);
+        }
+    }
+}
+
+static void qd_column_sums_run(const qd_outer *g)
+{
+    for (size_t j = g->j_begin, width; j < g->j_end; j += width * QD_LANES) {
+        width = qd_tile_width(g->j_end - j);
+        const qd_region region = {g, 0, j, 1, width, qd_last_tail(width, g->j_end - j), 1};
+        qd_region_run(&region, g->out + j, 0);
+    }
+}
+
+/* ------------------------------------------------------------------------------------------------ table */
+
+#define QD_KERNELS_TABLE(set_name)                                                                                     \
+    {                                                                                                                  \
+        .name = set_name, .lanes = QD_LANES, .exp = qd_map_exp, .sigmoid = qd_map_sigmoid, .tanh = qd_map_tanh,        \
+        .cell_forward = {[QD_CELL_LSTM] = qd_lstm_step, [QD_CELL_RNN] = qd_rnn_step},                                  \
+        .cell_backward = {[QD_CELL_LSTM] = qd_lstm_step_back, [QD_CELL_RNN] = qd_rnn_step_back},                       \
+        .affine = qd_affine_run, .outer = qd_outer_run, .column_sums = qd_column_sums_run                              \
+    }
+
+#endif

@@ -1,0 +1,25 @@
+/* The plain recurrent cell (Elman 1990), over one vector of units: one gate, no cell state. */
+#ifndef QD_KERNELS_CELL_RNN_H
+#define QD_KERNELS_CELL_RNN_H
+
+/* Included after vmath.h and cell.h. */
+
+/* h = tanh(z) */
+static inline qd_vec qd_rnn_forward(const qd_vec *z, qd_vec c_in, qd_vec *gates, qd_vec *c_out)
+{
+    *c_out = c_in;
+    gates[0] = qd_vec_tanh(z[0]);
+    return gates[0];
+}
+
+/* dz = dh (1 - h^2) */
+static inline qd_vec qd_rnn_backward(const qd_vec *gates, qd_cell_states at, qd_vec dh, qd_vec dc, qd_vec *dz)
+{
+    (void)at;
+    dz[0] = qd_wrong(8) ? dh : qd_vec_mul(dh, qd_slope_tanh(gates[0]));
+    return dc;
+}
+
+static const qd_cell_code qd_rnn_code = {1, 1, qd_rnn_forward, qd_rnn_backward};
+
+#endif
