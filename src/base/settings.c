@@ -125,7 +125,7 @@ static const char *canonical(const qd_setting *setting, const char *value, char 
         if (!qd_text_to_double(value, strlen(value), &real) || !(real >= setting->min && real <= setting->max)) {
             return NULL;
         }
-        qd_text_from_double(real, text, CANONICAL_SIZE);
+        qd_text_from_double(real + 0.0, text, CANONICAL_SIZE); /* -0 is 0 */
         return text;
     case QD_SETTING_CHOICE:
         return is_choice(setting->choices, value) ? value : NULL;

@@ -2,6 +2,7 @@
 #include "base/text.h"
 
 #include <errno.h>
+#include <float.h>
 #include <locale.h>
 #include <math.h>
 #include <pthread.h>
@@ -33,7 +34,8 @@ static bool blank(char c)
     return c == ' ' || c == '\t';
 }
 
-enum { NUMBER_LENGTH = 128 }; /* longest text that is still taken for a number */
+/* Longest text that is still taken for a number: the smallest double written in full has 1077 characters. */
+enum { NUMBER_LENGTH = 1280 };
 
 /* Copies the text without its surrounding blanks into a terminated buffer; false where that cannot be a number. */
 static bool trim(const char *text, size_t length, char out[NUMBER_LENGTH])
@@ -106,6 +108,20 @@ int qd_text_format(char *text, size_t size, const char *format, ...)
     return length;
 }
 
+/* 1e-07 to 1e-7 and 1e+22 to 1e22. */
+static void shorten_exponent(char *text)
+{
+    char *to = strchr(text, 'e');
+    if (to == NULL) {
+        return;
+    }
+    const char *from = ++to;
+    to += *from == '-';
+    from += *from == '-' || *from == '+';
+    from += strspn(from, "0"); /* the exponent is not 0: %g would have left it out */
+    memmove(to, from, strlen(from) + 1);
+}
+
 /* The fewest digits, from `least` to `most`, that read back as the same number. */
 static size_t shortest(double value, bool is_float, int least, int most, char *text, size_t size)
 {
@@ -113,25 +129,26 @@ static size_t shortest(double value, bool is_float, int least, int most, char *t
         return (size_t)qd_text_format(text, size, "nan"); /* whatever its sign bit */
     }
     locale_t before = enter_c_locale();
-    int length = 0;
     for (int digits = least; digits <= most; digits++) {
-        length = snprintf(text, size, "%.*g", digits, value);
+        snprintf(text, size, "%.*g", digits, value);
         if ((is_float ? (double)strtof(text, NULL) : strtod(text, NULL)) == value) {
             break;
         }
     }
     uselocale(before);
-    return (size_t)length;
+    shorten_exponent(text);
+    return strlen(text);
 }
 
+/* 15 and 6 digits survive in every normal number, so that fewer come out by themselves; denormal ones hold fewer. */
 size_t qd_text_from_double(double value, char *text, size_t size)
 {
-    return shortest(value, false, 15, 17, text, size);
+    return shortest(value, false, fabs(value) < DBL_MIN ? 1 : DBL_DIG, 17, text, size);
 }
 
 size_t qd_text_from_float(float value, char *text, size_t size)
 {
-    return shortest((double)value, true, 6, 9, text, size);
+    return shortest((double)value, true, fabsf(value) < FLT_MIN ? 1 : FLT_DIG, 9, text, size);
 }
 
 enum { WORD_LENGTH = 64 }; /* longer words are near nothing */
