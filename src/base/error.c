@@ -35,20 +35,20 @@ static void copy_text(char *out, size_t size, const char *text)
     out[length] = '\0';
 }
 
-/* message = place + formatted text; what does not fit is cut. */
+/* message = place + formatted text; what does not fit is cut, of long names the end. */
 static void fill(qd_error *error, qd_status status, const char *file, const char *place, const char *format,
                  va_list arguments)
 {
     /* The arguments may be strings of the same error (a message wrapped in another), so it is built aside. */
-    char text[sizeof error->message];
+    char text[sizeof error->message + 1]; /* one more, so that copy_text sees that something was cut */
     if (qd_text_format_list(text, sizeof text, format, arguments) < 0) {
         copy_text(text, sizeof text, format);
     }
-    char whole[sizeof error->message + sizeof error->file + 64];
-    snprintf(whole, sizeof whole, "%s%s%s%s", file, place, *file != '\0' ? ": " : "", text);
-
     char name[sizeof error->file];
     copy_text(name, sizeof name, file);
+    char whole[sizeof text + sizeof name + 64];
+    snprintf(whole, sizeof whole, "%s%s%s%s", name, place, *name != '\0' ? ": " : "", text);
+
     memset(error, 0, sizeof *error);
     error->status = status;
     memcpy(error->file, name, sizeof name);

@@ -25,7 +25,8 @@ QD_CHECKED qd_status qd_file_write(qd_file *file, const void *data, size_t size,
 QD_CHECKED qd_status qd_file_printf(qd_file *file, qd_error *error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Makes what was written durable and visible, and closes.  The file is gone afterwards, whatever the answer. */
+/* Makes what was written durable and visible, and closes.  The qd_file is gone afterwards, whatever the answer; the
+   path holds its old content or all of the new one (the latter where only the fsync of the folder failed). */
 QD_CHECKED qd_status qd_file_commit(qd_file *file, qd_error *error);
 
 /* Closes; a file being written is abandoned (the temporary file removed).  NULL is legal. */
@@ -43,8 +44,9 @@ bool qd_file_exists(const char *path);
 /* Removes a file; a missing one is no error. */
 QD_CHECKED qd_status qd_file_remove(const char *path, qd_error *error);
 
-/* Asked before every system call on a file ("open", "read", "write", "fsync", "rename", "close", ...); a non-zero
-   answer is the errno with which it fails.  NULL: none.  For tests, set while one thread runs. */
+/* Asked before every system call on a file ("open", "read", "write", "fsync", "rename", "close", ...) but those that
+   tidy up after a failure; a non-zero answer is the errno with which it fails.  NULL: none.  For tests, set while one
+   thread runs. */
 typedef int (*qd_file_hook)(void *context, const char *operation);
 void qd_file_set_hook(qd_file_hook hook, void *context);
 

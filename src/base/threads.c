@@ -88,7 +88,10 @@ static void *worker_main(void *argument)
 
 qd_status qd_pool_new(unsigned threads, qd_pool **out, qd_error *error)
 {
-    threads = threads == 0 ? processors() : threads;
+    if (threads == 0) {
+        unsigned all = processors();
+        threads = all < MOST_THREADS ? all : MOST_THREADS;
+    }
     if (threads > MOST_THREADS) {
         return qd_fail(error, QD_ERR_VALUE, "%u threads: at most %d", threads, MOST_THREADS);
     }
