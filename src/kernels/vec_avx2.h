@@ -90,9 +90,9 @@ static inline qd_vec qd_vec_at_least(qd_vec x, qd_vec limit)
     return _mm256_max_ps(limit, x);
 }
 
-static inline qd_vec qd_vec_if_negative(qd_vec x, qd_vec a, qd_vec b)
+static inline qd_vec qd_vec_if_less(qd_vec x, qd_vec limit, qd_vec a, qd_vec b)
 {
-    return _mm256_blendv_ps(b, a, _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_LT_OQ));
+    return _mm256_blendv_ps(b, a, _mm256_cmp_ps(x, limit, _CMP_LT_OQ));
 }
 
 static inline qd_vec qd_vec_abs(qd_vec x)

@@ -84,9 +84,9 @@ static inline qd_vec qd_vec_at_least(qd_vec x, qd_vec limit)
     return _mm512_max_ps(limit, x);
 }
 
-static inline qd_vec qd_vec_if_negative(qd_vec x, qd_vec a, qd_vec b)
+static inline qd_vec qd_vec_if_less(qd_vec x, qd_vec limit, qd_vec a, qd_vec b)
 {
-    return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_LT_OQ), b, a);
+    return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, limit, _CMP_LT_OQ), b, a);
 }
 
 static inline qd_vec qd_vec_abs(qd_vec x)

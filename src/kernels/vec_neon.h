@@ -98,9 +98,10 @@ static inline qd_vec qd_vec_at_least(qd_vec x, qd_vec limit)
     return (qd_vec){vmaxq_f32(x.low, limit.low), vmaxq_f32(x.high, limit.high)};
 }
 
-static inline qd_vec qd_vec_if_negative(qd_vec x, qd_vec a, qd_vec b)
+static inline qd_vec qd_vec_if_less(qd_vec x, qd_vec limit, qd_vec a, qd_vec b)
 {
-    return (qd_vec){vbslq_f32(vcltzq_f32(x.low), a.low, b.low), vbslq_f32(vcltzq_f32(x.high), a.high, b.high)};
+    return (qd_vec){vbslq_f32(vcltq_f32(x.low, limit.low), a.low, b.low),
+                    vbslq_f32(vcltq_f32(x.high, limit.high), a.high, b.high)};
 }
 
 static inline qd_vec qd_vec_abs(qd_vec x)

@@ -125,11 +125,11 @@ static inline qd_vec qd_vec_at_least(qd_vec x, qd_vec limit)
     return x;
 }
 
-/* x < 0 ? a : b. */
-static inline qd_vec qd_vec_if_negative(qd_vec x, qd_vec a, qd_vec b)
+/* x < limit ? a : b, and b where x is not a number. */
+static inline qd_vec qd_vec_if_less(qd_vec x, qd_vec limit, qd_vec a, qd_vec b)
 {
     for (int i = 0; i < QD_LANES; i++) {
-        a.lane[i] = x.lane[i] < 0 ? a.lane[i] : b.lane[i];
+        a.lane[i] = x.lane[i] < limit.lane[i] ? a.lane[i] : b.lane[i];
     }
     return a;
 }

@@ -36,11 +36,11 @@ static inline qd_exponential qd_vec_exponential(qd_vec x)
     return (qd_exponential){n, qd_vec_fma(qd_vec_mul(r, r), p, r), t};
 }
 
-/* e^x for -104 <= x <= 89, beyond which it is 0 or infinity.  2^n in two factors, since n may be beyond the exponents
-   of normal numbers; the first product is exact, so a denormal result is rounded once. */
-static inline qd_vec qd_vec_exp_within(qd_vec x)
+/* Below -104, e^x is 0; above 89, infinity.  2^n in two factors, since n may be beyond the exponents of normal numbers;
+   the first product is exact, so a denormal result is rounded once. */
+static inline qd_vec qd_vec_exp(qd_vec x)
 {
-    qd_exponential e = qd_vec_exponential(x);
+    qd_exponential e = qd_vec_exponential(qd_vec_at_least(qd_vec_at_most(x, qd_vec_set(89.0f)), qd_vec_set(-104.0f)));
     qd_vec round = qd_vec_set(QD_ROUND);
     qd_vec half = qd_vec_fma(e.n, qd_vec_set(0.5f), round);
     qd_vec rest = qd_vec_sub(e.t, qd_vec_sub(half, round));
@@ -48,27 +48,40 @@ static inline qd_vec qd_vec_exp_within(qd_vec x)
     return qd_vec_mul(qd_vec_mul(y, qd_vec_power(half)), qd_vec_power(rest));
 }
 
-static inline qd_vec qd_vec_exp(qd_vec x)
-{
-    return qd_vec_exp_within(qd_vec_at_least(qd_vec_at_most(x, qd_vec_set(89.0f)), qd_vec_set(-104.0f)));
-}
-
-/* With e = exp(-|x|), which cannot overflow: 1 / (1 + e), or e / (1 + e) where x < 0. */
+/* 1 / (1 + e^-x) = c / (c + w + w q) with c = 2^-32, which keeps w = 2^(n-32) a normal number, and denormal results
+   within one rounding.  What c + w loses (a 1 beside 2^24) is added with the smallest term.  Above 30, sigmoid is 1. */
 static inline qd_vec qd_vec_sigmoid(qd_vec x)
 {
-    qd_vec one = qd_vec_set(1.0f);
-    qd_vec e = qd_vec_exp_within(qd_vec_at_least(qd_vec_mul(qd_vec_abs(x), qd_vec_set(-1.0f)), qd_vec_set(-104.0f)));
-    return qd_vec_div(qd_vec_if_negative(x, e, one), qd_vec_add(one, e));
+    qd_vec minus_x =
+        qd_vec_mul(qd_vec_at_least(qd_vec_at_most(x, qd_vec_set(30.0f)), qd_vec_set(-104.0f)), qd_vec_set(-1.0f));
+    qd_exponential e = qd_vec_exponential(minus_x);
+    qd_vec c = qd_vec_set(0x1p-32f);
+    qd_vec w = qd_vec_power(qd_vec_sub(e.t, qd_vec_set(32.0f)));
+    qd_vec sum = qd_vec_add(c, w);
+    qd_vec lost = qd_vec_sub(c, qd_vec_sub(sum, w));
+    return qd_vec_div(c, qd_vec_add(sum, qd_vec_fma(w, e.q, lost)));
 }
 
-/* With u = exp(-2|x|) - 1, which keeps its precision near 0: tanh|x| = -u / (2 + u).  From |x| = 10 on it is 1. */
+/* Below 0.55, tanh|x| = |x| + |x|^3 p(x^2) with p the minimax polynomial for the relative error, which is 3.6e-8.  From
+   there on, with e = exp(-2|x|), it is 1 - 2 e / (1 + e); from 10 on, 1. */
 static inline qd_vec qd_vec_tanh(qd_vec x)
 {
-    qd_exponential e =
-        qd_vec_exponential(qd_vec_mul(qd_vec_at_most(qd_vec_abs(x), qd_vec_set(10.0f)), qd_vec_set(-2.0f)));
-    qd_vec power = qd_vec_power(e.t);
-    qd_vec u = qd_vec_fma(power, e.q, qd_vec_sub(power, qd_vec_set(1.0f)));
-    return qd_vec_copysign(qd_vec_div(u, qd_vec_add(qd_vec_set(2.0f), u)), x);
+    qd_vec one = qd_vec_set(1.0f);
+    qd_vec limit = qd_vec_set(0.55f);
+    qd_vec a = qd_vec_at_most(qd_vec_abs(x), qd_vec_set(10.0f));
+
+    qd_vec square = qd_vec_mul(a, a);
+    qd_vec p = qd_vec_set(0x1.0d6768p-6f);
+    p = qd_vec_fma(p, square, qd_vec_set(-0x1.af862cp-5f));
+    p = qd_vec_fma(p, square, qd_vec_set(0x1.10cf7ep-3f));
+    p = qd_vec_fma(p, square, qd_vec_set(-0x1.555456p-2f));
+    qd_vec small = qd_vec_fma(p, qd_vec_mul(square, a), a);
+
+    qd_exponential r = qd_vec_exponential(qd_vec_mul(a, qd_vec_set(-2.0f)));
+    qd_vec power = qd_vec_power(r.t);
+    qd_vec e = qd_vec_fma(power, r.q, power);
+    qd_vec large = qd_vec_sub(one, qd_vec_div(qd_vec_add(e, e), qd_vec_add(one, e)));
+    return qd_vec_copysign(qd_vec_if_less(a, limit, small, large), x);
 }
 
 #else
