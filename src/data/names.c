@@ -1,0 +1,122 @@
+/* Lists of names, and distinct texts in an open-addressed table. */
+#include "data/names.h"
+#include "base/mem.h"
+
+#include <string.h>
+
+qd_status qd_names_read(const char *list, qd_names *names, qd_error *error)
+{
+    *names = (qd_names){0};
+    if (*list == '\0') {
+        return QD_OK;
+    }
+    size_t count = 1;
+    for (const char *p = list; *p != '\0'; p++) {
+        count += *p == ',';
+    }
+    names->name = qd_mem_new(count, sizeof *names->name);
+    if (names->name == NULL) {
+        return qd_fail_memory(error, count * sizeof *names->name, "a list of columns");
+    }
+    for (const char *p = list;; p++) {
+        size_t length = strcspn(p, ",");
+        char *name = qd_mem_new(length + 1, 1);
+        if (name == NULL) {
+            qd_names_clear(names);
+            return qd_fail_memory(error, length, "a list of columns");
+        }
+        memcpy(name, p, length);
+        names->name[names->count++] = name;
+        p += length;
+        if (*p == '\0') {
+            return QD_OK;
+        }
+    }
+}
+
+void qd_names_clear(qd_names *names)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        qd_mem_free(names->name[i]);
+    }
+    qd_mem_free(names->name);
+    *names = (qd_names){0};
+}
+
+/* FNV-1a, 64 bits (Fowler, Noll, Vo). */
+static uint64_t hash(const char *text)
+{
+    uint64_t h = UINT64_C(14695981039346656037);
+    for (; *text != '\0'; text++) {
+        h = (h ^ (unsigned char)*text) * UINT64_C(1099511628211);
+    }
+    return h;
+}
+
+/* The slot that holds the text, or the free one where it belongs. */
+static size_t slot_of(const qd_numbering *numbering, const char *text)
+{
+    size_t s = (size_t)hash(text) & (numbering->slots - 1);
+    while (numbering->slot[s] != 0 && strcmp(numbering->text[numbering->slot[s] - 1], text) != 0) {
+        s = (s + 1) & (numbering->slots - 1);
+    }
+    return s;
+}
+
+bool qd_numbering_find(const qd_numbering *numbering, const char *text, size_t *number)
+{
+    size_t found = numbering->slots > 0 ? numbering->slot[slot_of(numbering, text)] : 0;
+    *number = found - 1;
+    return found != 0;
+}
+
+/* Room for one more, with at most half of the slots taken. */
+static bool grow(qd_numbering *numbering)
+{
+    if (numbering->count < numbering->capacity) {
+        return true;
+    }
+    size_t capacity = numbering->capacity == 0 ? 64 : 2 * numbering->capacity;
+    size_t *slot = qd_mem_new(2 * capacity, sizeof *slot);
+    char **text = qd_mem_resize(numbering->text, numbering->count, capacity, sizeof *text);
+    if (text != NULL) {
+        numbering->text = text;
+    }
+    if (slot == NULL || text == NULL) {
+        qd_mem_free(slot);
+        return false;
+    }
+    qd_mem_free(numbering->slot);
+    numbering->slot = slot;
+    numbering->slots = 2 * capacity;
+    numbering->capacity = capacity;
+    for (size_t i = 0; i < numbering->count; i++) {
+        slot[slot_of(numbering, text[i])] = i + 1;
+    }
+    return true;
+}
+
+qd_status qd_numbering_add(qd_numbering *numbering, const char *text, size_t *number, qd_error *error)
+{
+    if (qd_numbering_find(numbering, text, number)) {
+        return QD_OK;
+    }
+    char *copy = grow(numbering) ? qd_mem_string(text) : NULL;
+    if (copy == NULL) {
+        return qd_fail_memory(error, strlen(text), "names");
+    }
+    *number = numbering->count++;
+    numbering->text[*number] = copy;
+    numbering->slot[slot_of(numbering, copy)] = numbering->count;
+    return QD_OK;
+}
+
+void qd_numbering_clear(qd_numbering *numbering)
+{
+    for (size_t i = 0; i < numbering->count; i++) {
+        qd_mem_free(numbering->text[i]);
+    }
+    qd_mem_free(numbering->text);
+    qd_mem_free(numbering->slot);
+    *numbering = (qd_numbering){0};
+}
