@@ -80,7 +80,7 @@ static int open_retry(const char *path, int flags, mode_t mode)
 
 qd_status qd_file_open(const char *path, qd_file **out, qd_error *error)
 {
-    qd_file *file;
+    qd_file *file = NULL;
     qd_status status = file_new(path, &file, error);
     if (status != QD_OK) {
         return status;
@@ -291,7 +291,7 @@ static qd_status open_for_writing(qd_file *file, qd_error *error)
 
 qd_status qd_file_create(const char *path, qd_file **out, qd_error *error)
 {
-    qd_file *file;
+    qd_file *file = NULL;
     qd_status status = file_new(path, &file, error);
     if (status != QD_OK) {
         return status;
