@@ -6,8 +6,8 @@
 
 #include "base/settings.h"
 
-/* Sets what the file says, except what `settings` was given already (a flag outranks the file): all of it, or after an
-   error nothing.  QD_ERR_MISSING in a build without libyaml, naming the package. */
+/* Sets what the file says, except what `settings` was given already (a flag outranks the file): all of it, or nothing
+   where something in it is wrong.  QD_ERR_MISSING in a build without libyaml, naming the package. */
 QD_CHECKED qd_status qd_config_read(const char *path, qd_settings *settings, qd_error *error);
 
 /* The same from memory; `name` stands in messages. */

@@ -101,6 +101,7 @@ static qd_status read_type(header *h, qd_error *error)
 
 static qd_status read_order(header *h, qd_error *error)
 {
+    skip_blanks(h);
     size_t at = h->at;
     h->fortran = accept_word(h, "True");
     if (h->fortran) {

@@ -142,7 +142,7 @@ static void test_other_types(void **state)
         assert_refused_at(dictionary, types[i], types[i]);
     }
     assert_refused_at("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2, 3), }", "[", "named fields");
-    assert_refused_at("{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3), }", " True", "Fortran order");
+    assert_refused_at("{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3), }", "True", "Fortran order");
 }
 
 static void test_headers(void **state)
