@@ -7,7 +7,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef enum qd_purpose { QD_FOR_INIT = 1, QD_FOR_SHUFFLE, QD_FOR_DROPOUT, QD_FOR_SPLIT, QD_FOR_TEST } qd_purpose;
+typedef enum qd_purpose {
+    QD_FOR_INIT = 1,
+    QD_FOR_SHUFFLE,
+    QD_FOR_DROPOUT,
+    QD_FOR_SPLIT,
+    QD_FOR_TEST,
+    QD_FOR_BASELINE
+} qd_purpose;
 
 /* One block of four words: the generator itself, as in the paper. */
 void qd_philox(const uint32_t key[2], const uint32_t counter[4], uint32_t out[4]);
