@@ -149,6 +149,7 @@ static void test_headers(void **state)
 {
     (void)state;
     assert_refused_at("['descr']", "[", "a dictionary");
+    assert_refused_at("{descr: '<f4', 'fortran_order': False, 'shape': (6,)}", "descr", "a quoted word");
     assert_refused_at("{'descr': '<f4', 'descr': '<f4', 'shape': (6,), }", "'descr': '<f4', 'shape'", "a second key");
     assert_refused_at("{'descr': '<f4', 'fortran_order': False, 'shape': (6,), 'x': 1}", "'x'", "an unknown key");
     assert_refused_at("{'descr' '<f4', 'fortran_order': False, 'shape': (6,)}", "'<f4'", "a colon");
@@ -201,6 +202,10 @@ static void test_beginning(void **state)
     other = b;
     other.data[6] = 2; /* a header of more than 64 KiB, by the next two bytes */
     assert_refused(&other, 8, "bytes; expected at most 65536");
+    other = b;
+    other.data[6] = 2;
+    other.size = 11; /* of the four bytes of a length three */
+    assert_refused(&other, 11, "cut off here");
     for (b.size--; b.size > 0; b.size--) { /* every truncation */
         qd_array array = {0};
         qd_error error = {0};
@@ -258,16 +263,18 @@ static void test_write(void **state)
 static void test_files(void **state)
 {
     (void)state;
-    float value = 1;
-    qd_array a = {.rank = 1, .shape = {1}, .data = &value}, b = {0};
+    static float many[1 << 17]; /* more than any buffer, so that a write fails too, not only the closing */
+    qd_array a = {.rank = 1, .shape = {1}, .data = many}, b = {0};
     qd_error error = {0};
     assert_int_equal(qd_npy_read(path_of("nothing.npy"), 1000, &b, &error), QD_ERR_FILE);
     assert_int_equal(qd_npy_read(folder, 1000, &b, &error), QD_ERR_FILE);
     assert_int_equal(qd_npy_write(folder, &a, &error), QD_ERR_FILE);
     assert_int_equal(qd_npy_write(path_of("no/where.npy"), &a, &error), QD_ERR_FILE);
     if (access("/dev/full", W_OK) == 0) {
-        assert_int_equal(qd_npy_write("/dev/full", &a, &error), QD_ERR_FILE);
-        assert_string_equal(error.file, "/dev/full");
+        for (a.shape[0] = 1; a.shape[0] <= sizeof many / sizeof many[0]; a.shape[0] <<= 16) {
+            assert_int_equal(qd_npy_write("/dev/full", &a, &error), QD_ERR_FILE);
+            assert_string_equal(error.file, "/dev/full");
+        }
     }
 }
 

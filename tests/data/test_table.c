@@ -180,6 +180,21 @@ static void test_numbers(void **state)
     qd_table_free(table);
 }
 
+/* A long text is cut in a message, between two characters. */
+static void test_shown(void **state)
+{
+    (void)state;
+    char text[200] = "a\n", expected[100] = "found '";
+    for (int i = 0; i < 15; i++) {
+        strcat(text, "\xE2\x82\xAC");
+        strcat(expected, i < 14 ? "\xE2\x82\xAC" : "...'");
+    }
+    strcat(text, "and so on\n");
+    qd_table *table = parse(text);
+    assert_no_number(table, 0, 0, 2, expected);
+    qd_table_free(table);
+}
+
 static void test_locale(void **state)
 {
     (void)state;
@@ -267,6 +282,9 @@ static void test_encodings(void **state)
         assert_int_equal(strlen(qd_table_cell(table, 0, 0)), 2 * strlen(others[i]));
         qd_table_free(table);
     }
+    table = parse("a\nx\xE2\x82"); /* a character cut off by the end of the file */
+    assert_string_equal(qd_table_cell(table, 0, 0), "x\xC3\xA2\xC2\x82");
+    qd_table_free(table);
     table = parse("a\n\xE2\x82\xAC\n\xF0\x9F\x90\xAD\n"); /* three and four bytes */
     assert_string_equal(qd_table_cell(table, 0, 0), "\xE2\x82\xAC");
     assert_string_equal(qd_table_cell(table, 1, 0), "\xF0\x9F\x90\xAD");
@@ -349,13 +367,21 @@ static void test_out_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_usual_forms),     cmocka_unit_test(test_quotes),
-        cmocka_unit_test(test_separators),      cmocka_unit_test(test_excel),
-        cmocka_unit_test(test_decimal_commas),  cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_locale),          cmocka_unit_test(test_missing),
-        cmocka_unit_test(test_refused),         cmocka_unit_test(test_nul),
-        cmocka_unit_test(test_encodings),       cmocka_unit_test(test_find),
-        cmocka_unit_test(test_find_among_many), cmocka_unit_test(test_files),
+        cmocka_unit_test(test_usual_forms),
+        cmocka_unit_test(test_quotes),
+        cmocka_unit_test(test_separators),
+        cmocka_unit_test(test_excel),
+        cmocka_unit_test(test_decimal_commas),
+        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_shown),
+        cmocka_unit_test(test_locale),
+        cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_nul),
+        cmocka_unit_test(test_encodings),
+        cmocka_unit_test(test_find),
+        cmocka_unit_test(test_find_among_many),
+        cmocka_unit_test(test_files),
         cmocka_unit_test(test_out_of_memory),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
