@@ -97,41 +97,49 @@ static int common_month_day(const qd_times *times)
     return last ? 31 : same;
 }
 
-/* Dates as what they stand for: a month, quarter or year whose days differ in number, or weeks on changing weekdays. */
-static void coarsen(qd_times *times, const steps *s, qd_panel *panel)
+/* What a date stands for in another kind of time; QD_TIME_DAY: its ISO week. */
+static int64_t coarse(qd_time_kind kind, int64_t days)
 {
-    bool monthly = s->least >= 28 && s->median <= 31;
-    bool quarterly = s->least >= 89 && s->median <= 92;
-    bool yearly = s->least >= 365 && s->median <= 366;
-    if (times->kind != QD_TIME_DAY || times->weeks || s->common % 7 == 0) {
+    int64_t year;
+    int month, day, week;
+    if (kind == QD_TIME_DAY) {
+        qd_iso_week_from_days(days, &year, &week);
+        return qd_days_from_iso_week(year, week);
+    }
+    qd_date_from_days(days, &year, &month, &day);
+    return kind == QD_TIME_YEAR      ? year
+           : kind == QD_TIME_QUARTER ? (year - 1970) * 4 + (month - 1) / 3
+                                     : (year - 1970) * 12 + month - 1;
+}
+
+/* Dates as what they stand for: months, quarters or years, whose lengths differ, or weeks on changing weekdays.  Not
+   where two dates would become one (new moons are not months).  value: [count], the distinct dates in order. */
+static void coarsen(const int64_t *value, size_t count, const steps *s, qd_times *times, qd_panel *panel)
+{
+    qd_time_kind kind = s->least >= 365 && s->least <= 366 ? QD_TIME_YEAR
+                        : s->least >= 89 && s->least <= 92 ? QD_TIME_QUARTER
+                        : s->least >= 28 && s->least <= 31 ? QD_TIME_MONTH
+                                                           : QD_TIME_DAY;
+    bool weeks = kind == QD_TIME_DAY && s->common == 1 && s->median == 7 && s->least >= 4;
+    if (times->kind != QD_TIME_DAY || times->weeks || s->common % 7 == 0 || (kind == QD_TIME_DAY && !weeks)) {
         return;
     }
-    if (!monthly && !quarterly && !yearly) {
-        if (s->common == 1 && s->median == 7 && s->least >= 4) {
-            times->weeks = true;
-        } else {
+    for (size_t i = 1; i < count; i++) {
+        if (coarse(kind, value[i]) == coarse(kind, value[i - 1])) {
             return;
         }
     }
-    panel->month_day = times->weeks ? 0 : common_month_day(times);
+    panel->month_day = weeks ? 0 : common_month_day(times);
     for (size_t i = 0; i < times->count; i++) {
-        int64_t year;
-        int month, day, week;
-        if (times->weeks) {
-            qd_iso_week_from_days(times->value[i], &year, &week);
-            times->value[i] = qd_days_from_iso_week(year, week);
-        } else {
-            qd_date_from_days(times->value[i], &year, &month, &day);
-            int64_t months = (year - 1970) * 12 + month - 1;
-            times->value[i] = yearly ? year : quarterly ? (year - 1970) * 4 + (month - 1) / 3 : months;
-        }
+        times->value[i] = coarse(kind, times->value[i]);
     }
-    times->kind = times->weeks ? QD_TIME_DAY : yearly ? QD_TIME_YEAR : quarterly ? QD_TIME_QUARTER : QD_TIME_MONTH;
+    times->kind = kind;
+    times->weeks = weeks;
 }
 
 enum { MOST_TIMES = 10000000 };
 
-qd_status qd_panel_find_grid(const qd_table *table, qd_times *times, qd_panel *panel, qd_error *error)
+qd_status qd_panel_find_grid(const qd_table *table, bool every, qd_times *times, qd_panel *panel, qd_error *error)
 {
     int64_t *value = NULL;
     size_t count;
@@ -141,7 +149,7 @@ qd_status qd_panel_find_grid(const qd_table *table, qd_times *times, qd_panel *p
         status = measure(value, count, &s, error);
     }
     if (status == QD_OK) {
-        coarsen(times, &s, panel);
+        coarsen(value, count, &s, times, panel);
         qd_mem_free(value);
         value = NULL;
         status = distinct(times, &value, &count, error);
@@ -153,7 +161,7 @@ qd_status qd_panel_find_grid(const qd_table *table, qd_times *times, qd_panel *p
         panel->kind = times->kind;
         panel->weeks = times->weeks;
         panel->first = value[0];
-        panel->step = times->weeks && s.common % 7 == 0 ? 7 : s.common;
+        panel->step = every ? (times->weeks ? 7 : 1) : s.common;
         int64_t span = (value[count - 1] - value[0]) / panel->step;
         if (span >= MOST_TIMES) {
             char from[32], until[32];
@@ -297,7 +305,7 @@ bool qd_panel_time_find(const qd_panel *panel, const char *text, int64_t *i)
 
 void qd_panel_frequency_text(const qd_panel *panel, char *text, size_t size)
 {
-    static const char *const units[] = {"index", "year", "quarter", "month", "day"};
+    static const char *const units[] = {"unit", "year", "quarter", "month", "day"};
     static const char *const names[] = {"", "yearly", "quarterly", "monthly", "daily"};
     long long step = (long long)panel->step;
     if (panel->kind == QD_TIME_DAY && step == 7) {
@@ -307,7 +315,7 @@ void qd_panel_frequency_text(const qd_panel *panel, char *text, size_t size)
     } else if (panel->kind == QD_TIME_INDEX && step == 1 && !(panel->day_step > 0)) {
         qd_text_format(text, size, "an index");
     } else if (panel->kind == QD_TIME_INDEX && panel->day_step > 0) {
-        qd_text_format(text, size, "an index, %.4g days a step", panel->day_step);
+        qd_text_format(text, size, "an index, %.4g days a unit", panel->day_step);
     } else {
         qd_text_format(text, size, "every %lld %s%s", step, units[panel->kind], step == 1 ? "" : "s");
     }

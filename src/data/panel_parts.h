@@ -6,8 +6,9 @@
 #include "data/panel.h"
 
 /* Finds the grid of the times of a table's rows, and turns each time into its index on it (times->value).  Sets kind,
-   weeks, first, step, times and season of the panel. */
-QD_CHECKED qd_status qd_panel_find_grid(const qd_table *table, qd_times *times, qd_panel *panel, qd_error *error);
+   weeks, first, step and times of the panel.  every: the step is one unit (a tally), whatever the times say. */
+QD_CHECKED qd_status qd_panel_find_grid(const qd_table *table, bool every, qd_times *times, qd_panel *panel,
+                                        qd_error *error);
 
 /* Sets day and day_step from the grid itself or, for an index, from the true dates of the rows; then the season. */
 QD_CHECKED qd_status qd_panel_find_days(const qd_times *index, const qd_times *date, qd_panel *panel, qd_error *error);

@@ -446,7 +446,7 @@ static qd_status read_all(qd_panel_reader *r, qd_error *error)
         status = bucket_times(r, error);
     }
     if (status == QD_OK) {
-        status = qd_panel_find_grid(r->table, &r->times, r->panel, error);
+        status = qd_panel_find_grid(r->table, *r->options->tally != '\0', &r->times, r->panel, error);
     }
     if (status == QD_OK) {
         status = qd_panel_find_days(&r->times, r->date.count > 0 ? &r->date : NULL, r->panel, error);
