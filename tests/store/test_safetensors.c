@@ -140,7 +140,7 @@ static void test_python(void **state)
     static const char header[] =
         "{\"__metadata__\":{\"format\":\"pt\"},\"a\":{\"dtype\":\"F64\",\"shape\":[1,1],"
         "\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,16]}}"
-                                 "   ";
+        "   ";
     static const unsigned char data[] = {0, 0, 0, 0, 0, 0, 0x1C, 0x40, 0, 0, 0xC0, 0x3F, 0, 0, 0, 0xC0};
     bytes b = bytes_join(header, data, sizeof data);
     assert_int_equal(b.size % 8, 0);
