@@ -447,6 +447,21 @@ void qd_file_close(qd_file *file)
     qd_mem_free(file);
 }
 
+qd_status qd_file_probe(const char *path, qd_error *error)
+{
+    struct stat about;
+    if (strcmp(path, "-") == 0 ||
+        (!refused("stat") && stat(path, &about) == 0 && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode))) {
+        return QD_OK;
+    }
+    qd_file *file;
+    qd_status status = qd_file_create(path, &file, error);
+    if (status == QD_OK) {
+        qd_file_close(file);
+    }
+    return status;
+}
+
 const char *qd_file_path(const qd_file *file)
 {
     return file->path;

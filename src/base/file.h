@@ -34,6 +34,9 @@ void qd_file_close(qd_file *file);
 
 const char *qd_file_path(const qd_file *file);
 
+/* Would qd_file_create open this path?  Nothing of it remains; a pipe or a device is not touched. */
+QD_CHECKED qd_status qd_file_probe(const char *path, qd_error *error);
+
 /* The whole file in a block of *size bytes plus a final NUL, released by the caller with qd_mem_free.  More than
    `limit` bytes: QD_ERR_FORMAT. */
 QD_CHECKED qd_status qd_file_read_all(const char *path, uint64_t limit, char **data, size_t *size, qd_error *error);

@@ -347,6 +347,24 @@ static void test_what_cannot_be_written(void **state)
     assert_int_equal(files_here(), 0);
 }
 
+static void test_probe(void **state)
+{
+    (void)state;
+    assert_int_equal(qd_file_probe("new", NULL), QD_OK);
+    assert_int_equal(files_here(), 0);
+    put("old", "content");
+    assert_int_equal(qd_file_probe("old", NULL), QD_OK);
+    assert_holds("old", "content");
+    assert_int_equal(remove("old"), 0);
+    assert_int_equal(qd_file_probe("/dev/full", NULL), QD_OK);
+    assert_int_equal(qd_file_probe("-", NULL), QD_OK);
+    qd_error error = {0};
+    assert_int_equal(qd_file_probe("missing/file", &error), QD_ERR_FILE);
+    assert_string_equal(error.message, "missing/file: cannot write: No such file or directory");
+    assert_int_equal(qd_file_probe(".", &error), QD_ERR_FILE);
+    assert_int_equal(files_here(), 0);
+}
+
 static void test_full_disk(void **state)
 {
     (void)state;
@@ -574,6 +592,7 @@ int main(void)
         cmocka_unit_test(test_read_only_file_is_kept),
         cmocka_unit_test(test_symbolic_links),
         cmocka_unit_test(test_what_cannot_be_written),
+        cmocka_unit_test(test_probe),
         cmocka_unit_test(test_full_disk),
         cmocka_unit_test(test_write_through_a_pipe),
         cmocka_unit_test(test_standard_streams),
