@@ -25,7 +25,12 @@ static int unknown_option(const qd_command *command, const char *option)
         }
     }
     size_t nearest = qd_text_nearest(option, names, count);
-    int code = nearest < count ? qd_tell_usage("unknown option --%s; did you mean --%s?", option, names[nearest])
+    const char *no = "";
+    if (nearest == count && strncmp(option, "no-", 3) == 0) {
+        nearest = qd_text_nearest(option + 3, names, count);
+        no = nearest < count && qd_settings_find(names[nearest])->type == QD_SETTING_FLAG ? "no-" : "";
+    }
+    int code = nearest < count ? qd_tell_usage("unknown option --%s; did you mean --%s%s?", option, no, names[nearest])
                                : qd_tell_usage("unknown option --%s; see quadrat %s --help", option, command->name);
     qd_mem_free(names);
     return code;
@@ -38,6 +43,7 @@ static int set_option(qd_arguments *arguments, const qd_setting *setting, const 
     if (qd_settings_set(arguments->settings, setting->name, value, &error) != QD_OK) {
         return error.status == QD_ERR_VALUE ? qd_tell_usage("--%s", error.message) : qd_tell_failure(&error);
     }
+    qd_log_set(arguments->settings); /* the next option may be wrong */
     return QD_EXIT_DONE;
 }
 
@@ -144,6 +150,28 @@ int qd_arguments_read(const qd_command *command, int argc, char **argv, qd_argum
     }
     qd_log_set(arguments->settings);
     return code;
+}
+
+int qd_arguments_check_paths(const qd_arguments *arguments, size_t first)
+{
+    static const char *const written[] = {"output", "checkpoint", "history"};
+    for (size_t i = 0; i < sizeof written / sizeof written[0]; i++) {
+        const char *path = qd_settings_text(arguments->settings, written[i]);
+        if (*path == '\0' || strcmp(path, "-") == 0) {
+            continue;
+        }
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(path, qd_settings_text(arguments->settings, written[j])) == 0) {
+                return qd_tell_usage("--%s and --%s are the same file, %s", written[j], written[i], path);
+            }
+        }
+        for (size_t k = first; k < arguments->count; k++) {
+            if (strcmp(path, arguments->paths[k]) == 0) {
+                return qd_tell_usage("--%s would overwrite %s, which is read", written[i], path);
+            }
+        }
+    }
+    return QD_EXIT_DONE;
 }
 
 void qd_arguments_clear(qd_arguments *arguments)

@@ -33,6 +33,8 @@ int qd_cmd_manual(const qd_arguments *arguments);
 /* Reads argv[0 .. argc-1], what follows the command's name.  QD_EXIT_DONE: run it; *help: --help was asked for.  Else
    the error has been told. */
 int qd_arguments_read(const qd_command *command, int argc, char **argv, qd_arguments *arguments, int *help);
+/* No file that is written may be one that is read (paths[first] and on), nor may two of them be one. */
+int qd_arguments_check_paths(const qd_arguments *arguments, size_t first);
 void qd_arguments_clear(qd_arguments *arguments);
 
 /* Help on standard output: of the program, and of one command. */

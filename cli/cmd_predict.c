@@ -51,7 +51,7 @@ enum { LABEL_SIZE = 128 };
    step of the last two, anything else is "+1", "+2", ... */
 static void label_of(const outcome *o, size_t i, char label[LABEL_SIZE])
 {
-    int64_t last, before;
+    int64_t last, before, step, next;
     bool named = o->time < qd_table_columns(o->table);
     if (i < o->rows && named) {
         qd_text_format(label, LABEL_SIZE, "%s", qd_table_cell(o->table, i, o->time));
@@ -64,8 +64,10 @@ static void label_of(const outcome *o, size_t i, char label[LABEL_SIZE])
     const char *a = qd_table_cell(o->table, o->rows - 1, o->time);
     const char *b = o->rows > 1 ? qd_table_cell(o->table, o->rows - 2, o->time) : "";
     int64_t beyond = (int64_t)(i - o->rows) + 1;
-    if (qd_text_to_integer(a, strlen(a), &last) && qd_text_to_integer(b, strlen(b), &before)) {
-        qd_text_format(label, LABEL_SIZE, "%lld", (long long)(last + (last - before) * beyond));
+    if (qd_text_to_integer(a, strlen(a), &last) && qd_text_to_integer(b, strlen(b), &before) &&
+        !__builtin_sub_overflow(last, before, &step) && !__builtin_mul_overflow(step, beyond, &step) &&
+        !__builtin_add_overflow(last, step, &next)) {
+        qd_text_format(label, LABEL_SIZE, "%lld", (long long)next);
     } else {
         qd_text_format(label, LABEL_SIZE, "+%lld", (long long)beyond);
     }
@@ -286,6 +288,9 @@ int qd_cmd_predict(const qd_arguments *arguments)
 {
     if (arguments->count < 2) {
         return qd_tell_usage("quadrat predict wants a model and data: quadrat predict MODEL DATA");
+    }
+    if (qd_arguments_check_paths(arguments, 0) != QD_EXIT_DONE) {
+        return QD_EXIT_USAGE;
     }
     qd_error error;
     qd_model *model;

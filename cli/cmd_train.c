@@ -24,8 +24,26 @@ static qd_status column_names(const qd_settings *settings, bool table, char **ou
     return QD_OK;
 }
 
-/* --valid FILE: a table, or X.npy,y.npy.  A fraction or nothing leaves *data empty. */
-static qd_status read_valid(const qd_settings *settings, qd_regress_data *data, qd_error *error)
+/* The validation data of two arrays; the file of --weights belongs to the training data. */
+static qd_status read_valid_arrays(const qd_settings *settings, const char *const *paths, qd_regress_data *data,
+                                   qd_error *error)
+{
+    qd_settings *reading;
+    qd_status status = qd_settings_copy(settings, &reading, error);
+    if (status != QD_OK) {
+        return status;
+    }
+    status = qd_settings_set(reading, "weights", "", error);
+    if (status == QD_OK) {
+        status = qd_regress_read(reading, 2, paths, true, data, error);
+    }
+    qd_settings_free(reading);
+    return status;
+}
+
+/* --valid FILE: a table, or X.npy,y.npy.  A fraction or nothing leaves *data empty.  What is recorded of it is not its
+   path: the same data elsewhere give the same model. */
+static qd_status read_valid(qd_settings *settings, qd_regress_data *data, qd_error *error)
 {
     const char *valid = qd_settings_text(settings, "valid");
     double fraction;
@@ -37,17 +55,16 @@ static qd_status read_valid(const qd_settings *settings, qd_regress_data *data, 
     if (first == NULL) {
         return qd_fail_memory(error, strlen(valid), "a path");
     }
-    const char *paths[2] = {first, NULL};
-    size_t count = 1;
     char *comma = qd_file_exists(valid) ? NULL : strchr(first, ',');
+    qd_status status;
     if (comma != NULL) {
         *comma = '\0';
-        paths[1] = comma + 1;
-        count = 2;
+        status = read_valid_arrays(settings, (const char *[]){first, comma + 1}, data, error);
+    } else {
+        status = qd_regress_read(settings, 1, (const char *[]){first}, true, data, error);
     }
-    qd_status status = qd_regress_read(settings, count, paths, true, data, error);
     qd_mem_free(first);
-    return status;
+    return status == QD_OK ? qd_settings_set(settings, "valid", "file", error) : status;
 }
 
 static void say_start(const qd_settings *settings, const qd_sequences *train)
@@ -165,10 +182,12 @@ static int train_regress(const qd_arguments *arguments)
         return qd_tell_usage("no data: quadrat train regress X.npy y.npy, or quadrat train regress FILE.csv --target "
                              "COLUMN");
     }
+    if (qd_arguments_check_paths(arguments, 1) != QD_EXIT_DONE) {
+        return QD_EXIT_USAGE;
+    }
     qd_error error;
     qd_settings *settings = NULL;
     qd_regress_data data, valid = {0};
-    int code;
     qd_status status =
         qd_regress_read(arguments->settings, arguments->count - 1, arguments->paths + 1, true, &data, &error);
     if (status == QD_OK) {
@@ -177,7 +196,10 @@ static int train_regress(const qd_arguments *arguments)
     if (status == QD_OK) {
         status = read_valid(settings, &valid, &error);
     }
-    code = status == QD_OK ? train(settings, &data, &valid) : qd_tell_failure(&error);
+    if (status == QD_OK) { /* better now than after hours of training */
+        status = qd_file_probe(qd_settings_text(settings, "output"), &error);
+    }
+    int code = status == QD_OK ? train(settings, &data, &valid) : qd_tell_failure(&error);
     qd_settings_free(settings);
     qd_regress_data_clear(&valid);
     qd_regress_data_clear(&data);
