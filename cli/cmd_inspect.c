@@ -61,20 +61,34 @@ static void print_model(const qd_model *model)
     }
 }
 
+/* A file of quadrat's own is known by its metadata; then its checksum counts. */
+static qd_status parse_safetensors(const char *path, const char *bytes, size_t size, bool *own, qd_safetensors **file,
+                                   qd_error *error)
+{
+    qd_status status = qd_safetensors_parse(path, bytes, size, false, file, error);
+    *own = status == QD_OK && qd_safetensors_metadata(*file, "quadrat_format") != NULL;
+    if (*own) {
+        qd_safetensors_free(*file);
+        status = qd_safetensors_parse(path, bytes, size, true, file, error);
+    }
+    return status;
+}
+
 static qd_status inspect_safetensors(const char *path, const char *bytes, size_t size, qd_error *error)
 {
     qd_safetensors *file;
-    qd_status status = qd_safetensors_parse(path, bytes, size, false, &file, error);
+    bool own;
+    qd_status status = parse_safetensors(path, bytes, size, &own, &file, error);
     if (status != QD_OK) {
         return status;
     }
     qd_model *model;
-    if (qd_safetensors_metadata(file, "checkpoint") != NULL) {
-        printf("quadrat checkpoint\n");
-    } else if (qd_safetensors_metadata(file, "crc32") == NULL) {
+    if (!own) {
         printf("safetensors file of another program\n");
+    } else if (qd_safetensors_metadata(file, "checkpoint") != NULL) {
+        printf("quadrat checkpoint\n");
     } else {
-        status = qd_model_load(path, &model, error);
+        status = qd_model_from(file, &model, error);
         if (status == QD_OK) {
             print_model(model);
             qd_model_free(model);
