@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "base/text.h"
+#include "store/json.h"
 #include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -25,16 +26,31 @@ int qd_log_json(void)
     return json;
 }
 
+/* JSON is UTF-8: what a path holds besides becomes '?'. */
+static json_t *json_text(const char *text)
+{
+    char clean[1024];
+    size_t used = 0, left = strlen(text);
+    while (left > 0 && used + 4 < sizeof clean) {
+        size_t length = qd_json_character(text, left);
+        memcpy(clean + used, length > 0 ? text : "?", length > 0 ? length : 1);
+        used += length > 0 ? length : 1;
+        text += length > 0 ? length : 1;
+        left -= length > 0 ? length : 1;
+    }
+    return json_stringn(clean, used);
+}
+
 /* One object a line; where there is no memory for it, the plain text. */
 static void print(const char *event, const char *text, const qd_error *error)
 {
-    json_t *object = json ? json_pack("{s:s, s:s}", "event", event, "message", text) : NULL;
+    json_t *object = json ? json_pack("{s:s, s:o}", "event", event, "message", json_text(text)) : NULL;
     if (object == NULL) {
         fprintf(stderr, "%s%s\n", error != NULL ? "quadrat: " : "", text);
         return;
     }
     if (error != NULL && error->file[0] != '\0') {
-        json_object_set_new(object, "file", json_string(error->file));
+        json_object_set_new(object, "file", json_text(error->file));
         json_object_set_new(object, "line", json_integer((json_int_t)error->line));
         json_object_set_new(object, "column", json_integer((json_int_t)error->column));
         json_object_set_new(object, "offset", json_integer((json_int_t)error->offset));

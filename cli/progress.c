@@ -96,10 +96,8 @@ int qd_progress_monitor(void *context, const qd_progress *progress)
     int epoch_ended = progress->batch == progress->batches;
     if (display->terminal) {
         draw_bar(display, progress);
-    } else if (epoch_ended && qd_log_json()) {
-        print_json(progress);
     } else if (epoch_ended && !qd_log_quiet()) {
-        print_line(progress);
+        (qd_log_json() ? print_json : print_line)(progress);
     }
     return stop;
 }
