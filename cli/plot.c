@@ -104,7 +104,7 @@ static void print_cell(const grid *g, int row, int column, int utf8, FILE *out)
 void qd_plot_draw(const qd_plot *plot, int utf8, FILE *out)
 {
     range r = range_of(plot);
-    if (plot->count == 0 || !(r.high > r.low)) {
+    if (plot->count == 0 || !(r.high > r.low) || !isfinite(r.high - r.low)) {
         return;
     }
     grid g;
