@@ -80,7 +80,9 @@ static qd_status read_table(const qd_settings *settings, const char *path, const
 {
     const char *target = qd_settings_text(settings, "target");
     if (*target == '\0') {
-        return qd_fail_at(error, QD_ERR_VALUE, path, 0, 0, "a table needs a target (--target COLUMN)");
+        return qd_fail_at(error, QD_ERR_VALUE, path, 0, 0,
+                          with_targets ? "a table needs a target (--target COLUMN)"
+                                       : "a table, but the model was trained on arrays; expected X.npy");
     }
     qd_table_options options = {
         .limit = size_limit(settings),
