@@ -340,7 +340,7 @@ qd_status qd_train_run(const qd_train_job *job, qd_train_state *state, qd_error 
     r.batches = qd_train_batches(job->settings, job->train->count);
     run_read_settings(&r);
     if (state->done) {
-        return QD_OK;
+        return write_history(&r, error); /* perhaps it was not asked for before */
     }
     qd_status status = run_allocate(&r, error);
     if (status == QD_OK) {
