@@ -31,25 +31,25 @@ typedef enum qd_cell_id { QD_CELL_LSTM, QD_CELL_RNN, QD_CELLS } qd_cell_id;
 
 /* What a recurrent cell is, to everything above the kernels. */
 typedef struct qd_cell {
-    const char *name;      /* "lstm" */
-    unsigned gates;        /* G: rows of the weight matrices are G blocks of H, in the order below */
-    unsigned states;       /* 1: hidden; 2: hidden and cell */
+    const char *name;       /* "lstm" */
+    unsigned gates;         /* G: rows of the weight matrices are G blocks of H, in the order below */
+    unsigned states;        /* 1: hidden; 2: hidden and cell */
     const char *gate_names; /* "ifgo": the order of the blocks */
-    int unit_bias_gate;    /* the gate whose bias starts at 1 (LSTM: forget), or -1 */
+    int unit_bias_gate;     /* the gate whose bias starts at 1 (LSTM: forget), or -1 */
 } qd_cell;
 
 extern const qd_cell qd_cells[QD_CELLS];
 
 /* One time step of `rows` rows: z = b + W x + U h_in, gates, states. */
 typedef struct qd_cell_forward {
-    size_t rows, inputs, units;       /* B, I, H */
-    const qd_real *packed;            /* from qd_pack_cell */
-    const qd_real *x;                 /* [rows][I] */
-    const qd_real *h_in;              /* [rows][H], the hidden state before */
-    const qd_real *c_in;              /* [rows][H], the cell state before; unused with one state */
-    qd_real *h_out;                   /* [rows][H], the hidden state after; not h_in */
-    qd_real *c_out;                   /* [rows][H], the cell state after; may be c_in */
-    qd_real *saved;                   /* [rows][G*H], gates after their activation, for the backward pass, or NULL */
+    size_t rows, inputs, units; /* B, I, H */
+    const qd_real *packed;      /* from qd_pack_cell */
+    const qd_real *x;           /* [rows][I] */
+    const qd_real *h_in;        /* [rows][H], the hidden state before */
+    const qd_real *c_in;        /* [rows][H], the cell state before; unused with one state */
+    qd_real *h_out;             /* [rows][H], the hidden state after; not h_in */
+    qd_real *c_out;             /* [rows][H], the cell state after; may be c_in */
+    qd_real *saved;             /* [rows][G*H], gates after their activation, for the backward pass, or NULL */
     size_t ldx, ldh_in, ldc_in, ldh_out, ldc_out, ld_saved;
 } qd_cell_forward;
 
@@ -57,12 +57,12 @@ typedef struct qd_cell_forward {
    preactivations and of the cell state before it.  (dx and dh_in are dz times the weights: `affine`.) */
 typedef struct qd_cell_backward {
     size_t rows, units;
-    qd_real *saved;          /* [rows][G*H]: in, gates as `forward` left them; out, dz */
-    const qd_real *h_out;    /* [rows][H] */
-    const qd_real *c_in;     /* [rows][H] */
-    const qd_real *c_out;    /* [rows][H] */
-    const qd_real *dh;       /* [rows][H], gradient of h_out from all who read it */
-    qd_real *dc;             /* [rows][H]: in, gradient of c_out from the step after; out, gradient of c_in */
+    qd_real *saved;       /* [rows][G*H]: in, gates as `forward` left them; out, dz */
+    const qd_real *h_out; /* [rows][H] */
+    const qd_real *c_in;  /* [rows][H] */
+    const qd_real *c_out; /* [rows][H] */
+    const qd_real *dh;    /* [rows][H], gradient of h_out from all who read it */
+    qd_real *dc;          /* [rows][H]: in, gradient of c_out from the step after; out, gradient of c_in */
     size_t ld_saved, ldh_out, ldc_in, ldc_out, lddh, lddc;
 } qd_cell_backward;
 
@@ -90,10 +90,10 @@ typedef struct qd_span {
 typedef struct qd_outer {
     const qd_span *spans;
     size_t count;
-    size_t rows;           /* B: no span reaches beyond */
+    size_t rows; /* B: no span reaches beyond */
     size_t j_begin, j_end;
     size_t cols;
-    qd_real *out;          /* [..][cols], addressed from j = 0 */
+    qd_real *out; /* [..][cols], addressed from j = 0 */
     size_t lda, ldb, ldo;
 } qd_outer;
 

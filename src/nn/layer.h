@@ -45,20 +45,27 @@ typedef struct qd_rows {
     size_t width, ld;
 } qd_rows;
 
+static inline qd_real *qd_rows_at(qd_rows rows, size_t r)
+{
+    return rows.data + r * rows.ld;
+}
+
 /* One element of --layers: KIND:UNITS+MODIFIER+MODIFIER=VALUE. */
 typedef struct qd_layer_spec {
     char kind[16];
-    size_t units;
-    bool residual;
-    double dropout;
+    size_t units;   /* 1 .. QD_MOST_UNITS */
+    bool residual;  /* the layer's input is added to its output */
+    double dropout; /* rate in [0, 1); negative where the list names none.  With residual: of what is added. */
 } qd_layer_spec;
+
+enum { QD_MOST_UNITS = 65536 };
 
 typedef enum qd_initial {
     QD_INITIAL_ZEROS,
-    QD_INITIAL_GLOROT,     /* uniform in +-sqrt(6 / (fan in + fan out)) (Glorot, Bengio 2010); as in Keras the fan out of a
-                              cell's kernel counts all its gates: cols + rows of the tensor */
-    QD_INITIAL_ORTHOGONAL, /* as in Keras, over all gates together: the columns of [G*H][H] orthonormal (Saxe et al. 2014),
-                              computed in float64 */
+    QD_INITIAL_GLOROT, /* uniform in +-sqrt(6 / (fan in + fan out)) (Glorot, Bengio 2010); as in Keras the fan out of a
+                          cell's kernel counts all its gates: cols + rows of the tensor */
+    QD_INITIAL_ORTHOGONAL, /* as in Keras, over all gates together: the columns of [G*H][H] orthonormal (Saxe et al.
+                              2014), computed in float64 */
     QD_INITIAL_GATE_BIAS   /* zeros, and ones for the gate that the cell names */
 } qd_initial;
 
@@ -80,7 +87,13 @@ typedef struct qd_needs {
     size_t spans;   /* qd_span elements within one call */
 } qd_needs;
 
-/* What one call of forward or backward works with.  Offsets into the blocks below are the layer's own (see qd_layer). */
+/* Where a layer's slices begin in the blocks of a workspace. */
+typedef struct qd_place {
+    size_t packed, saved, scratch;
+    size_t out; /* of the layers of the list: their output, in the block of outputs */
+} qd_place;
+
+/* What one call of pack, forward or backward works with. */
 typedef struct qd_pass {
     const qd_kernels *kernels;
     qd_pool *pool;
@@ -88,13 +101,17 @@ typedef struct qd_pass {
     const qd_real *parameters;
     qd_real *gradients; /* as parameters; every element of a layer's slice is overwritten by its backward */
     qd_real *packed, *saved, *scratch;
+    const qd_place *places; /* places[layer->index] */
+    const qd_real *zeros;   /* as many as the widest layer has outputs */
     qd_span *spans;
-    bool training;      /* dropout drops; saved values are kept */
+    bool training; /* dropout drops; saved values are kept */
     uint64_t seed;
     uint32_t epoch;
-    /* States of the recurrent layers: [state width of the network][rows] blocks, see qd_layer.state; each may be NULL. */
-    const qd_real *state_in;  /* before the first step (NULL: zeros) */
-    qd_real *state_out;       /* after each sequence's last step */
+    /* States of the recurrent layers, blocks of qd_network_state(network) * rows elements; each may be NULL.  The slice
+       of a layer begins at element state_offset * rows and holds its states one after the other, the hidden one first,
+       each [rows][units]. */
+    const qd_real *state_in;   /* before the first step (NULL: zeros); a backward needs it as it was in forward */
+    qd_real *state_out;        /* after each sequence's last step; without training it may be state_in */
     const qd_real *dstate_out; /* backward: gradient of state_out (NULL: zeros) */
     qd_real *dstate_in;        /* backward: gradient of state_in */
 } qd_pass;
@@ -103,39 +120,73 @@ typedef struct qd_layer qd_layer;
 
 /* A kind of layer: its functions.  `in` and `out` are packed [total][width]; a layer with last_only writes
    out as [B][width].  Backward reads what forward saved and both of its arrays, and writes din (NULL where nobody asks
-   for it) and the layer's gradients. */
+   for it) and the layer's gradients.  `tensors` and `needs` speak of the layer alone, not of its children; a layer with
+   children calls their forward and backward itself. */
 typedef struct qd_layer_kind {
     const char *name; /* in --layers */
     const char *help; /* one line */
     bool takes_units;
+    bool recurrent; /* carries a state through time; the last such layer of a list may give its last state alone */
+    bool streams;   /* forward over a batch of one step, with the states carried, is a step of the whole sequence */
+    /* Sets the widths and makes children. */
     qd_status (*configure)(qd_layer *layer, const qd_layer_spec *spec, qd_error *error);
-    size_t (*tensors)(const qd_layer *layer, qd_tensor *tensors); /* how many; fills them where tensors != NULL */
+    /* How many parameter tensors; fills them, but for their offsets, where tensors != NULL.  They lie one after the
+       other from layer->parameter_offset on.  NULL: none. */
+    size_t (*tensors)(const qd_layer *layer, qd_tensor *tensors);
     qd_needs (*needs)(const qd_layer *layer, const qd_kernels *kernels, size_t rows, size_t steps, size_t total,
                       bool training);
-    void (*pack)(const qd_layer *layer, const qd_pass *pass); /* derive packed weights from the parameters; may be NULL */
+    void (*pack)(const qd_layer *layer, const qd_pass *pass); /* derive packed weights from the parameters; may be NULL.
+                                                                 pass->training: also those of backward */
     void (*forward)(const qd_layer *layer, const qd_pass *pass, qd_rows in, qd_rows out);
     void (*backward)(const qd_layer *layer, const qd_pass *pass, qd_rows in, qd_rows out, qd_rows dout,
                      const qd_rows *din);
-    /* One time step of `rows` sequences with the state carried in place (state: the layer's slice, [state][rows]);
-       NULL: the layer needs the whole sequence. */
-    void (*step)(const qd_layer *layer, const qd_pass *pass, size_t rows, qd_rows in, qd_rows out, qd_real *state);
 } qd_layer_kind;
 
 struct qd_layer {
     const qd_layer_kind *kind;
-    size_t inputs, outputs;  /* widths */
+    size_t inputs, outputs; /* widths */
     size_t units;
-    bool last_only;          /* gives the last step's state alone: one row a sequence */
-    bool reverse;            /* runs from each sequence's own end to its beginning */
-    double rate;             /* dropout */
+    bool last_only; /* gives the last step's state alone: one row a sequence */
+    bool reverse;   /* runs from each sequence's own end to its beginning */
+    double rate;    /* dropout */
     qd_cell_id cell;
     qd_layer *child[2];      /* owned */
     size_t number;           /* of its kind, from 0, in the order of the list: the k of lstm.weight_ih_l{k} */
     uint32_t index;          /* in the whole tree, from 0: the layer of its random numbers */
-    size_t state;            /* reals a row of streaming state, children included */
-    /* Where its slices begin in the network's blocks. */
-    size_t parameter_offset, packed_offset, saved_offset, scratch_offset, span_offset, state_offset;
+    size_t state;            /* reals a row of carried state, without the children's */
+    size_t parameter_offset; /* of its first tensor in the network's block */
+    size_t state_offset;     /* see qd_pass */
 };
+
+static inline qd_real *qd_layer_packed(const qd_layer *layer, const qd_pass *pass)
+{
+    return pass->packed + pass->places[layer->index].packed;
+}
+
+static inline qd_real *qd_layer_saved(const qd_layer *layer, const qd_pass *pass)
+{
+    return pass->saved + pass->places[layer->index].saved;
+}
+
+static inline qd_real *qd_layer_scratch(const qd_layer *layer, const qd_pass *pass)
+{
+    return pass->scratch + pass->places[layer->index].scratch;
+}
+
+/* Rows of a layer's output: one a step and sequence, or one a sequence. */
+static inline size_t qd_layer_rows(const qd_layer *layer, size_t rows, size_t total)
+{
+    return layer->last_only ? rows : total;
+}
+
+/* Grain for qd_pool_run: as many items as are worth waking a thread for, and at least `least` (what keeps a kernel's
+   tiles full).  work: multiply-adds of an item. */
+static inline size_t qd_layer_grain(size_t work, size_t least)
+{
+    enum { WORTH = 1 << 17 };
+    const size_t items = WORTH / (work + 1) + 1;
+    return items > least ? items : least;
+}
 
 extern const qd_layer_kind *const qd_layer_kinds[];
 extern const size_t qd_layer_kinds_count;
@@ -145,9 +196,14 @@ const qd_layer_kind *qd_layer_kind_find(const char *name);
    element, the character and the nearest known kind. */
 QD_CHECKED qd_status qd_layer_specs_parse(const char *list, qd_layer_spec **specs, size_t *count, qd_error *error);
 
-/* A layer with its children.  last_only: wanted of it. */
+/* A layer with its children, inside those of its modifiers.  last_only: wanted of it. */
 QD_CHECKED qd_status qd_layer_new(const qd_layer_spec *spec, size_t inputs, bool last_only, qd_layer **out,
                                   qd_error *error);
+
+/* One layer of `kind`, whatever the modifiers.  child, which may be NULL, becomes its first child and is freed on
+ * failure. */
+QD_CHECKED qd_status qd_layer_make(const qd_layer_kind *kind, const qd_layer_spec *spec, size_t inputs, bool last_only,
+                                   qd_layer *child, qd_layer **out, qd_error *error);
 void qd_layer_free(qd_layer *layer);
 
 #endif

@@ -31,18 +31,19 @@ size_t qd_network_state(const qd_network *network);
 
 /* ------------------------------------------------------------------------------------------- workspace */
 
-/* What forward and backward work in, sized for batches of at most `rows` sequences, `steps` steps and `total` rows of all
-   steps.  Holds the packed weights and, when training, what the backward pass needs. */
+/* What forward and backward work in, sized for batches of at most `rows` sequences, `steps` steps and `total` rows of
+   all steps.  Holds the packed weights and, when training, what the backward pass needs. */
 typedef struct qd_workspace qd_workspace;
 
 /* Its size in bytes, known before it is made. */
-size_t qd_workspace_bytes(const qd_network *network, const qd_kernels *kernels, size_t rows, size_t steps,
-                          size_t total, bool training);
+size_t qd_workspace_bytes(const qd_network *network, const qd_kernels *kernels, size_t rows, size_t steps, size_t total,
+                          bool training);
 QD_CHECKED qd_status qd_workspace_new(const qd_network *network, const qd_kernels *kernels, qd_pool *pool, size_t rows,
                                       size_t steps, size_t total, bool training, qd_workspace **out, qd_error *error);
 void qd_workspace_free(qd_workspace *workspace);
 
-/* Derives packed weights; after every change of the parameters, before forward.  `parameters` is borrowed from here on. */
+/* Derives packed weights; after every change of the parameters, before forward.  `parameters` is borrowed from here on.
+ */
 void qd_workspace_load(qd_workspace *workspace, const qd_real *parameters);
 
 /* Random numbers of the passes to come (dropout). */
@@ -61,13 +62,14 @@ typedef struct qd_states {
 const qd_real *qd_network_forward(qd_workspace *workspace, const qd_packing *packing, const qd_real *x, bool training,
                                   const qd_states *states);
 
-/* After a forward with training set: doutput has the shape of its outputs; gradients, like parameters, is overwritten; dx
+/* After a forward with training set: doutput has the shape of its outputs; gradients, like parameters, is overwritten;
+   dx
    ([total][inputs]) may be NULL.  x, packing and states as in that forward. */
 void qd_network_backward(qd_workspace *workspace, const qd_packing *packing, const qd_real *x, const qd_real *doutput,
                          qd_real *gradients, qd_real *dx, const qd_states *states);
 
-/* One time step of `rows` sequences: x [rows][inputs] -> y [rows][outputs], states carried in `state` [state][rows].  The
-   same bits as forward over the whole sequence.  Asserted: qd_network_streams. */
+/* One time step of `rows` sequences: x [rows][inputs] -> y [rows][outputs], states carried in `state` [state][rows].
+   The same bits as forward over the whole sequence.  Asserted: qd_network_streams. */
 void qd_network_step(qd_workspace *workspace, size_t rows, const qd_real *x, qd_real *y, qd_real *state);
 
 /* Can it stream?  Else *layer (may be NULL) is the name of the first layer that cannot. */
