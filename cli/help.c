@@ -35,6 +35,30 @@ static void default_text(const qd_setting *setting, char *text, size_t size)
     snprintf(text, size, "%s%s%s", said ? " [" : "", said ? setting->initial : "", said ? "]" : "");
 }
 
+/* A name in a column of its own, and what it means in lines of 100 characters beside it. */
+static void print_entry(const char *name, int width, const char *help)
+{
+    enum { LINE = 100 };
+    int left = LINE - width - 3, room = left;
+    bool fits = strlen(name) <= (size_t)width;
+    printf("  %-*s%s%*s", width, name, fits ? " " : "\n", fits ? 0 : width + 3, "");
+    while (*help != '\0') {
+        int length = (int)strcspn(help, " ");
+        if (length > room && room < left) {
+            printf("\n%*s", width + 3, "");
+            room = left;
+        }
+        printf("%.*s", length, help);
+        room -= length + 1;
+        help += length;
+        if (*help == ' ') {
+            help++;
+            fputs(*help != '\0' && (int)strcspn(help, " ") <= room ? " " : "", stdout);
+        }
+    }
+    printf("\n");
+}
+
 void qd_help_command(const qd_command *command)
 {
     printf("quadrat %s %s\n%s.\n", command->name, command->usage, command->help);
@@ -43,25 +67,25 @@ void qd_help_command(const qd_command *command)
         if ((setting->commands & command->settings) == 0) {
             continue;
         }
-        char option[128], initial[64];
+        char option[128], initial[64], help[512];
         option_text(setting, option, sizeof option);
         default_text(setting, initial, sizeof initial);
         bool on = setting->type == QD_SETTING_FLAG && strcmp(setting->initial, "true") == 0;
-        printf("  %-28s %s%s%s%s\n", option, strlen(option) > 28 ? "\n                               " : "",
-               on ? "not: " : "", setting->help, initial);
+        snprintf(help, sizeof help, "%s%s%s", on ? "not: " : "", setting->help, initial);
+        print_entry(option, 28, help);
     }
     if ((command->settings & QD_CMD_TRAIN) != 0) {
         printf("\nKinds of layers:\n");
         for (size_t i = 0; i < qd_layer_kinds_count; i++) {
-            printf("  %-8s %s\n", qd_layer_kinds[i]->name, qd_layer_kinds[i]->help);
+            print_entry(qd_layer_kinds[i]->name, 8, qd_layer_kinds[i]->help);
         }
         printf("\nLosses:\n");
         for (size_t i = 0; i < qd_losses_count; i++) {
-            printf("  %-8s %s\n", qd_losses[i]->name, qd_losses[i]->help);
+            print_entry(qd_losses[i]->name, 8, qd_losses[i]->help);
         }
         printf("\nOptimisers:\n");
         for (size_t i = 0; i < qd_optimizers_count; i++) {
-            printf("  %-8s %s\n", qd_optimizers[i]->name, qd_optimizers[i]->help);
+            print_entry(qd_optimizers[i]->name, 8, qd_optimizers[i]->help);
         }
     }
 }

@@ -53,7 +53,7 @@ same a.safetensors b.safetensors
 train X.npy y.npy $small -o -
 same a.safetensors out
 [ ! -e b.safetensors.checkpoint ] || fail "a checkpoint that nobody asked for stays"
-ls | grep -q '\.tmp$' && fail "temporary files stay"
+ls | grep '\.tmp$' > found && fail "temporary files stay"
 predict a.safetensors X.npy --threads 3 -o p3.npy
 same p.npy p3.npy
 train X.npy y.npy $small --seed 2 -o b.safetensors
@@ -77,7 +77,7 @@ train X1.npy y1.npy $small --valid X2.npy,y2.npy --history file.csv -o file.safe
 cut -d, -f1-4,6 fraction.csv > a.csv
 cut -d, -f1-4,6 file.csv > b.csv
 same a.csv b.csv
-cut -d, -f3 file.csv | tail -n +2 | grep -qvE '^[0-9.e-]+$' && fail "a validation loss is missing: $(cat file.csv)"
+cut -d, -f3 file.csv | tail -n +2 | grep -vE '^[0-9.e-]+$' > found && fail "a validation loss is missing: $(cat file.csv)"
 predict fraction.safetensors X.npy -o a.npy
 predict file.safetensors X.npy -o b.npy
 same a.npy b.npy
@@ -87,7 +87,7 @@ train X1.npy y1.npy $small --valid elsewhere/X2.npy,elsewhere/y2.npy -o elsewher
 same file.safetensors elsewhere.safetensors
 train X.npy y.npy $small --history none.csv -o b.safetensors
 same a.safetensors b.safetensors
-cut -d, -f3 none.csv | tail -n +2 | grep -q . && fail "a validation loss without validation"
+cut -d, -f3 none.csv | tail -n +2 | grep . > found && fail "a validation loss without validation"
 
 # Early stopping ends before the last epoch, and the weights kept are those of the best one.
 train X.npy y.npy $small --valid 0.25 --patience 3 --epochs 400 --lr 0.2 --history h.csv -o stopped.safetensors
@@ -124,7 +124,7 @@ predict lynx.safetensors "$lynx" --time year --horizon 4 --quiet -o p.csv
 [ "$(wc -l < p.csv)" -eq $((1 + 114 - 5 + 4)) ] || fail "rows of a prediction"
 [ "$(sed -n 2p p.csv | cut -d, -f1,2)" = 1826,2821 ] || fail "first row: $(sed -n 2p p.csv)"
 [ "$(tail -n 4 p.csv | cut -d, -f1,2 | paste -sd' ')" = "1935, 1936, 1937, 1938," ] || fail "rows beyond the end"
-tail -n +2 p.csv | cut -d, -f3 | grep -qvE '^-?[0-9.e+-]+$' && fail "a prediction is missing"
+tail -n +2 p.csv | cut -d, -f3 | grep -vE '^-?[0-9.e+-]+$' > found && fail "a prediction is missing"
 predict lynx.safetensors "$lynx" --time year --since 1930 --horizon 0 --season 10 -o since.csv
 [ "$(wc -l < since.csv)" -eq 6 ] || fail "--since 1930: $(cat since.csv)"
 for name in quadrat "last value" "value 10 rows earlier"; do

@@ -1,0 +1,135 @@
+# Wrong use of the program, its help and its manual.
+. "$SOURCE/tests/cli/common.bash"
+array "(4, 3, 2)" < <(waves 24 0) > X.npy
+array "(4, 1)" < <(waves 4 4) > y.npy
+train=("$QUADRAT" train regress X.npy y.npy)
+
+# refused TEXT... -- ARGUMENT...: exit code 2 and one line with these texts.
+refused() {
+    local texts=()
+    while [ "$1" != -- ]; do
+        texts+=("$1")
+        shift
+    done
+    shift
+    expect 2 "$@"
+    says "${texts[@]}"
+}
+
+# ------------------------------------------------------------------------------------------------ help
+expect 2 "$QUADRAT"
+grep -q "quadrat train" out || fail "no help without arguments"
+for option in --help -h help; do
+    expect 0 "$QUADRAT" $option
+    for command in train predict inspect manual; do
+        grep -q "quadrat $command " out || fail "help does not name $command"
+    done
+done
+expect 0 "$QUADRAT" --version
+grep -qxE 'quadrat [0-9]+\.[0-9]+\.[0-9]+' out || fail "version: $(cat out)"
+
+# Every option of the table is in the help of its commands, with its help text, and in the manual.
+settings() {
+    tr '\n' ' ' < "$SOURCE/src/base/settings_table.c" | grep -oE '\{"[a-z0-9-]+", [^}]*(TRAIN|PREDICT|BOTH)\b' |
+        sed -E 's/^\{"([a-z0-9-]+)".*\b(TRAIN|PREDICT|BOTH)$/\1 \2/'
+}
+[ "$(settings | wc -l)" -ge 45 ] || fail "the table of settings was not understood"
+"$QUADRAT" train --help > train.help
+"$QUADRAT" train regress --help > regress.help
+"$QUADRAT" predict --help > predict.help
+"$QUADRAT" manual > manual.1
+sed 's/\\-/-/g' manual.1 > manual.text
+same train.help regress.help
+while read -r name commands; do
+    for command in train predict; do
+        listed=0
+        grep -qE "^  (-[a-z], )?--(no-)?$name( |$)" "$command.help" && listed=1
+        case $commands-$command in
+            BOTH-* | TRAIN-train | PREDICT-predict) [ $listed -eq 1 ] || fail "$command --help lacks --$name" ;;
+            *) [ $listed -eq 0 ] || fail "$command --help lists --$name" ;;
+        esac
+    done
+    grep -qE -- "--(no-)?$name( |$)" manual.text || fail "the manual lacks --$name"
+done < <(settings)
+for command in train predict inspect manual; do
+    expect 0 "$QUADRAT" "$command" --help
+    [ -s out ] && [ ! -s err ] || fail "$command --help"
+    awk 'length > 100' out | grep . > long && fail "$command --help has lines of more than 100 characters"
+done
+if command -v groff > /dev/null; then
+    groff -man -Tutf8 -z -ww manual.1 > groff.out 2>&1 || fail "groff refuses the manual"
+    [ ! -s groff.out ] || fail "groff warns of the manual: $(cat groff.out)"
+fi
+
+# ------------------------------------------------------------------------------------------- wrong use
+refused "'trian'" "mean train" -- "$QUADRAT" trian
+refused "'xyzzyxyzzy'" -- "$QUADRAT" xyzzyxyzzy
+refused "regress" -- "$QUADRAT" train
+refused "'regres'" "regress" -- "$QUADRAT" train regres X.npy y.npy -o m
+refused "-o" -- "${train[@]}"
+refused "no data" -- "$QUADRAT" train regress -o m
+refused "a model and data" -- "$QUADRAT" predict m
+refused "one file" -- "$QUADRAT" inspect
+refused "one file" -- "$QUADRAT" inspect X.npy y.npy
+refused --epoch --epochs -- "${train[@]}" -o m --epoch 3
+refused --epoch --epochs -- "${train[@]}" -o m --epoch=3
+refused --no-shufle --no-shuffle -- "${train[@]}" -o m --no-shufle
+refused --no-epochs -- "${train[@]}" -o m --no-epochs
+refused --xyzzyxyzzy "train --help" -- "${train[@]}" -o m --xyzzyxyzzy
+refused -z -- "${train[@]}" -z
+refused --horizon "not an option of train" -- "${train[@]}" -o m --horizon 3
+refused --layers "not an option of predict" -- "$QUADRAT" predict m X.npy --layers lstm:3
+refused --epochs "not an option of inspect" -- "$QUADRAT" inspect m --epochs 3
+refused --epochs "wants a value" -- "${train[@]}" -o m --epochs
+refused -o "wants a value" -- "${train[@]}" -o
+for value in 0 -1 1.5 1e3 x "" 99999999999999999999; do
+    refused --epochs "'$value'" "from 1 to 1000000" -- "${train[@]}" -o m --epochs "$value"
+done
+for value in 0 -1 nan inf 0x1p-3 1,5 "1 2" ""; do
+    refused --lr "'$value'" "number" -- "${train[@]}" -o m --lr "$value"
+done
+refused --optimizer "'adamm'" "adam|adamw" -- "${train[@]}" -o m --optimizer adamm
+refused --resume "neither true nor false" -- "${train[@]}" -o m --resume=perhaps
+refused --output --checkpoint "same file" -- "${train[@]}" -o m --checkpoint m
+refused --checkpoint --history "same file" -- "${train[@]}" -o m --checkpoint c --history c
+refused --history "overwrite y.npy" -- "${train[@]}" -o m --history y.npy
+refused --output "overwrite X.npy" -- "$QUADRAT" predict m X.npy -o X.npy
+refused --output "overwrite m" -- "$QUADRAT" predict m X.npy -o m
+refused '{"event":"error"' '--epoch;' -- "${train[@]}" --log json -o m --epoch 3
+[ ! -e m ] || fail "a model was written"
+[ "$(head -c 6 X.npy | tail -c 5)" = NUMPY ] || fail "the data were overwritten"
+
+# Settings that contradict each other or the data are found before training.
+contradictions() {
+    expect 1 "${train[@]}" -o m --quiet "${@:2}"
+    says "$1"
+    [ ! -e m ] || fail "a model was written"
+}
+contradictions "valid" --patience 3
+contradictions "1.5" --valid 1.5
+contradictions "-0.5" --valid -0.5
+contradictions "none.csv" --valid none.csv
+contradictions "none.safetensors" --init none.safetensors
+contradictions "plateau" --schedule plateau --step-factor 1
+contradictions "lstn" --layers lstn:4
+contradictions '"0" units' --layers lstm:0
+contradictions "layers" --layers ""
+contradictions "layers" --layers lstm:4,
+contradictions "dropout" --layers lstm:4+dropout=1
+contradictions "targets from 0 to 1" --loss logistic
+
+# What is right: values after = or apart, letters with and without a blank, options after the data, -- before a path
+# that begins with a dash, the last of two values.
+cp X.npy -- -X.npy
+right=(--layers lstm:3 --epochs 2 --quiet)
+expect 0 "$QUADRAT" train regress X.npy y.npy "${right[@]}" -o a
+expect 0 "$QUADRAT" train -q --layers=lstm:3 --epochs=9 -ob regress --epochs 2 X.npy y.npy
+same a b
+expect 0 "$QUADRAT" train "${right[@]}" -o b -- regress -X.npy y.npy
+same a b
+expect 0 "${train[@]}" "${right[@]}" --no-quiet --no-resume --shuffle --quiet=true -o b
+same a b
+expect 0 env QUADRAT_ISA=reference "${train[@]}" "${right[@]}" -o b
+same a b
+expect 1 env QUADRAT_ISA=abacus "${train[@]}" "${right[@]}" -o b
+says QUADRAT_ISA abacus reference
