@@ -85,7 +85,7 @@ size_t qd_json_character(const char *text, size_t size)
     return wrong ? 0 : length;
 }
 
-/* uXXXX of \uXXXX; false where there are no four hexadecimal digits. */
+/* The rest of an escape such as \u00e9; false where there are no four hexadecimal digits. */
 static bool read_code(parser *p, uint32_t *code)
 {
     if (peek(p) != 'u') {
