@@ -122,7 +122,7 @@ stage_bits() {
                 sh "$folder" "$compiler" "$level"
             for threads in 1 2 3 8 1; do
                 "$folder/quadrat" train regress data/lynx.csv --target lynx --scale log1p --epochs 3 --quiet \
-                    --layers bilstm:9+dropout=0.2,rnn:8+residual,lstm:17 --schedule cosine --clip-norm 1 --batch 40 \
+                    --layers bilstm:9+dropout=0.2,rnn:18+residual,lstm:17 --schedule cosine --clip-norm 1 --batch 40 \
                     --valid 0.2 --threads "$threads" -o build/logs/bits.safetensors &&
                     sha256sum < build/logs/bits.safetensors >> build/logs/bits.sums
             done
