@@ -47,8 +47,10 @@ int qd_log_quiet(void);
 int qd_log_json(void);
 void qd_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Tells an error and returns QD_EXIT_FAILED, or QD_EXIT_USAGE for a usage error. */
+/* Tells an error and returns QD_EXIT_FAILED; one that begins with "sequence" is about the data of `path`; wrong use:
+   QD_EXIT_USAGE. */
 int qd_tell_failure(const qd_error *error);
+int qd_tell_data_failure(qd_error *error, const char *path);
 int qd_tell_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

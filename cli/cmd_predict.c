@@ -299,5 +299,5 @@ int qd_cmd_predict(const qd_arguments *arguments)
     }
     qd_status status = predict(arguments, model, &error);
     qd_model_free(model);
-    return status == QD_OK ? QD_EXIT_DONE : qd_tell_failure(&error);
+    return status == QD_OK ? QD_EXIT_DONE : qd_tell_data_failure(&error, arguments->paths[1]);
 }

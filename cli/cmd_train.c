@@ -128,14 +128,15 @@ static void say_stopped(const qd_settings *settings)
     qd_mem_free(path);
 }
 
-/* After training: saves what there is, and tells how it ended. */
-static int finish(const qd_settings *settings, const qd_model *model, qd_status status, const qd_error *error)
+/* After training on the data of `path`: saves what there is, and tells how it ended. */
+static int finish(const qd_settings *settings, const char *path, const qd_model *model, qd_status status,
+                  qd_error *error)
 {
     const char *output = qd_settings_text(settings, "output");
     qd_error saving;
     int code = QD_EXIT_DONE;
     if (status != QD_OK) {
-        code = qd_tell_failure(error);
+        code = qd_tell_data_failure(error, path);
     }
     if (status == QD_ERR_STOPPED) {
         say_stopped(settings);
@@ -151,7 +152,8 @@ static int finish(const qd_settings *settings, const qd_model *model, qd_status 
     return code;
 }
 
-static int train(const qd_settings *settings, const qd_regress_data *data, const qd_regress_data *valid)
+static int train(const qd_settings *settings, const char *path, const qd_regress_data *data,
+                 const qd_regress_data *valid)
 {
     qd_error error;
     qd_model *model = NULL;
@@ -167,7 +169,7 @@ static int train(const qd_settings *settings, const qd_regress_data *data, const
                                   &model, &error);
         qd_progress_end(&display);
     }
-    int code = finish(settings, model, status, &error);
+    int code = finish(settings, path, model, status, &error);
     qd_model_free(model);
     qd_mem_free(columns);
     return code;
@@ -185,13 +187,19 @@ static int train_regress(const qd_arguments *arguments)
     if (qd_arguments_check_paths(arguments, 1) != QD_EXIT_DONE) {
         return QD_EXIT_USAGE;
     }
+    if (qd_settings_integer(arguments->settings, "patience") > 0 &&
+        *qd_settings_text(arguments->settings, "valid") == '\0') {
+        return qd_tell_usage("--patience watches the validation loss; give --valid too");
+    }
     qd_error error;
     qd_settings *settings = NULL;
     qd_regress_data data, valid = {0};
+    bool wrong_use = false;
     qd_status status =
         qd_regress_read(arguments->settings, arguments->count - 1, arguments->paths + 1, true, &data, &error);
     if (status == QD_OK) {
         status = qd_regress_settings(arguments->settings, data.table != NULL, &settings, &error);
+        wrong_use = status == QD_ERR_VALUE;
     }
     if (status == QD_OK) {
         status = read_valid(settings, &valid, &error);
@@ -199,7 +207,9 @@ static int train_regress(const qd_arguments *arguments)
     if (status == QD_OK) { /* better now than after hours of training */
         status = qd_file_probe(qd_settings_text(settings, "output"), &error);
     }
-    int code = status == QD_OK ? train(settings, &data, &valid) : qd_tell_failure(&error);
+    int code = status == QD_OK ? train(settings, arguments->paths[1], &data, &valid)
+               : wrong_use     ? qd_tell_usage("%s", error.message)
+                               : qd_tell_failure(&error);
     qd_settings_free(settings);
     qd_regress_data_clear(&valid);
     qd_regress_data_clear(&data);

@@ -82,6 +82,14 @@ int qd_tell_failure(const qd_error *error)
     return QD_EXIT_FAILED;
 }
 
+int qd_tell_data_failure(qd_error *error, const char *path)
+{
+    if (strncmp(error->message, "sequence", strlen("sequence")) == 0) {
+        qd_fail_name(error, path);
+    }
+    return qd_tell_failure(error);
+}
+
 int qd_tell_usage(const char *format, ...)
 {
     qd_error error = {.status = QD_ERR_VALUE};

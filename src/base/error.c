@@ -113,3 +113,10 @@ qd_status qd_fail_errno(qd_error *error, const char *file, const char *verb, int
     }
     return qd_fail_at(error, QD_ERR_FILE, file, 0, 0, "cannot %s: %s", verb, reason);
 }
+
+void qd_fail_name(qd_error *error, const char *file)
+{
+    if (error != NULL && error->file[0] == '\0') {
+        qd_fail_at(error, error->status, file, 0, 0, "%s", error->message);
+    }
+}

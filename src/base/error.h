@@ -22,4 +22,7 @@ qd_status qd_fail_memory(qd_error *error, size_t bytes, const char *what);
 /* "FILE: cannot VERB: strerror(errno_value)". */
 qd_status qd_fail_errno(qd_error *error, const char *file, const char *verb, int errno_value);
 
+/* Names the file of an error that names none: what failed knew only what came from it. */
+void qd_fail_name(qd_error *error, const char *file);
+
 #endif

@@ -49,6 +49,9 @@ static qd_status read_weights(const qd_settings *settings, qd_sequences *sequenc
                             sequences->count);
     } else {
         status = qd_sequences_set_weights(sequences, weights.data, error);
+        if (status != QD_OK) {
+            qd_fail_name(error, path);
+        }
     }
     qd_array_clear(&weights);
     return status;

@@ -81,7 +81,7 @@ qd_status qd_model_predict(const qd_model *model, const qd_sequences *sequences,
                            qd_error *error)
 {
     if (sequences->inputs != qd_model_inputs(model)) {
-        return qd_fail(error, QD_ERR_VALUE, "the sequences have %zu inputs a step, the model was trained on %zu",
+        return qd_fail(error, QD_ERR_VALUE, "sequences of %zu inputs a step; the model was trained on %zu",
                        sequences->inputs, qd_model_inputs(model));
     }
     if (sequences->count == 0) {

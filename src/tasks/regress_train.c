@@ -32,11 +32,17 @@ static qd_status check_settings(const qd_settings *settings, qd_error *error)
         return qd_fail(error, QD_ERR_VALUE, "valid: %s is not a fraction between 0 and 1",
                        qd_settings_text(settings, "valid"));
     }
-    double scale_lr = qd_settings_real(settings, "step-factor");
-    if (scale_lr >= 1 && strcmp(qd_settings_text(settings, "schedule"), "plateau") == 0) {
+    if (qd_settings_real(settings, "step-factor") >= 1 &&
+        strcmp(qd_settings_text(settings, "schedule"), "plateau") == 0) {
         return qd_fail(error, QD_ERR_VALUE, "step-factor: a plateau needs a factor below 1");
     }
-    return QD_OK;
+    qd_layer_spec *layers;
+    size_t count;
+    qd_status status = qd_layer_specs_parse(qd_settings_text(settings, "layers"), &layers, &count, error);
+    if (status == QD_OK) {
+        qd_mem_free(layers);
+    }
+    return status;
 }
 
 qd_status qd_regress_settings(const qd_settings *settings, bool table, qd_settings **out, qd_error *error)

@@ -99,24 +99,27 @@ refused '{"event":"error"' '--epoch;' -- "${train[@]}" --log json -o m --epoch 3
 [ ! -e m ] || fail "a model was written"
 [ "$(head -c 6 X.npy | tail -c 5)" = NUMPY ] || fail "the data were overwritten"
 
-# Settings that contradict each other or the data are found before training.
-contradictions() {
+refused --patience --valid -- "${train[@]}" -o m --patience 3
+refused 1.5 "between 0 and 1" -- "${train[@]}" -o m --valid 1.5
+refused -0.5 "between 0 and 1" -- "${train[@]}" -o m --valid -0.5
+refused plateau -- "${train[@]}" -o m --schedule plateau --step-factor 1
+refused lstn lstm -- "${train[@]}" -o m --layers lstn:4
+refused "element 2, character 11" '"0" units' -- "${train[@]}" -o m --layers rnn:3,rnn:0
+refused layers -- "${train[@]}" -o m --layers ""
+refused layers -- "${train[@]}" -o m --layers lstm:4,
+refused dropout -- "${train[@]}" -o m --layers lstm:4+dropout=1
+
+# Settings that do not fit the data are found before training.
+unfit() {
     expect 1 "${train[@]}" -o m --quiet "${@:2}"
     says "$1"
     [ ! -e m ] || fail "a model was written"
 }
-contradictions "valid" --patience 3
-contradictions "1.5" --valid 1.5
-contradictions "-0.5" --valid -0.5
-contradictions "none.csv" --valid none.csv
-contradictions "none.safetensors" --init none.safetensors
-contradictions "plateau" --schedule plateau --step-factor 1
-contradictions "lstn" --layers lstn:4
-contradictions '"0" units' --layers lstm:0
-contradictions "layers" --layers ""
-contradictions "layers" --layers lstm:4,
-contradictions "dropout" --layers lstm:4+dropout=1
-contradictions "targets from 0 to 1" --loss logistic
+unfit none.csv --valid none.csv
+unfit none.safetensors --init none.safetensors
+unfit "X.npy: sequence 0: the loss logistic expects targets from 0 to 1" --loss logistic
+unfit "recurrent layer" --layers dense:3
+unfit "too few" --valid 0.999
 
 # What is right: values after = or apart, letters with and without a blank, options after the data, -- before a path
 # that begins with a dash, the last of two values.
