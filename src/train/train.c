@@ -137,17 +137,17 @@ static const qd_tensor *largest_gradient(const run *r)
     return found;
 }
 
-static qd_status fail_numeric(run *r, double loss, qd_error *error)
+/* what: the number that is not finite, computed in this batch of this epoch. */
+static qd_status fail_numeric(run *r, const qd_progress *progress, const char *what, qd_error *error)
 {
     qd_train_state *state = r->state;
     const qd_tensor *tensor = largest_gradient(r);
     bool has_best = state->best != NULL && state->best_epoch > 0;
     memcpy(state->parameters, has_best ? state->best : r->good, state->parameters_count * sizeof(float));
     return qd_fail(error, QD_ERR_NUMERIC,
-                   "epoch %llu, batch %llu: the %s is not finite; the largest gradient is that of %s. The weights "
-                   "kept are the last good ones. Try a smaller lr, clip-norm 1, or a scale",
-                   (unsigned long long)state->epoch + 1, (unsigned long long)state->batch + 1,
-                   isfinite(loss) ? "gradient" : "loss", tensor->name);
+                   "epoch %zu, batch %zu: the %s is not finite; the largest gradient is that of %s. The weights kept "
+                   "are the last good ones. Try a smaller lr, clip-norm 1, or a scale",
+                   progress->epoch, progress->batch, what, tensor->name);
 }
 
 /* One batch: forward, loss, backward, update. */
@@ -167,7 +167,7 @@ static qd_status train_batch(run *r, qd_progress *progress, qd_error *error)
                         NULL);
     double norm = qd_gradient_norm(n, r->gradients);
     if (!isfinite(loss) || !isfinite(norm)) {
-        return fail_numeric(r, loss, error);
+        return fail_numeric(r, progress, isfinite(loss) ? "gradient" : "loss", error);
     }
     memcpy(r->good, state->parameters, n * sizeof(float));
 
@@ -236,12 +236,19 @@ static bool out_of_patience(run *r, double loss)
     return state->wait >= r->patience;
 }
 
-static void end_epoch(run *r, qd_progress *progress)
+static qd_status end_epoch(run *r, qd_progress *progress, qd_error *error)
 {
     qd_train_state *state = r->state;
+    /* No batch of this epoch has seen the weights of its last update, and after the last epoch none will. */
+    if (!isfinite(qd_gradient_norm(state->parameters_count, state->parameters))) {
+        return fail_numeric(r, progress, "update", error);
+    }
     qd_fpmode mode = qd_fpmode_enter();
     progress->valid_loss = validate(r);
     qd_fpmode_leave(mode);
+    if (r->job->valid != NULL && !isfinite(progress->valid_loss)) {
+        return fail_numeric(r, progress, "validation loss", error);
+    }
     qd_history_row *row = &state->history.rows[state->history.count++];
     *row = (qd_history_row){
         .epoch = ++state->epoch,
@@ -261,6 +268,7 @@ static void end_epoch(run *r, qd_progress *progress)
     if (state->done && state->best != NULL && state->best_epoch > 0) {
         memcpy(state->parameters, state->best, state->parameters_count * sizeof(float));
     }
+    return QD_OK;
 }
 
 static qd_status save(const run *r, qd_error *error)
@@ -324,9 +332,9 @@ static qd_status run_loop(run *r, qd_error *error)
         if (status == QD_OK) {
             bool epoch_ended = progress.batch == r->batches;
             if (epoch_ended) {
-                end_epoch(r, &progress);
+                status = end_epoch(r, &progress, error);
             }
-            status = report(r, &progress, epoch_ended, error);
+            status = status == QD_OK ? report(r, &progress, epoch_ended, error) : status;
         }
     }
     return status;

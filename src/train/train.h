@@ -60,10 +60,10 @@ typedef struct qd_train_job {
 /* Batches, and so updates, of an epoch over `count` sequences. */
 size_t qd_train_batches(const qd_settings *settings, size_t count);
 
-/* Runs until done.  QD_ERR_STOPPED: the monitor asked (the checkpoint is saved first).  QD_ERR_NUMERIC: a loss or
-   gradient was not finite; the state holds the last weights whose loss was (the best ones with early stopping), and the
-   message names epoch, batch, the tensor with the largest gradient, and what to try.  At the end of a run with early
-   stopping the parameters are the best ones. */
+/* Runs until done.  QD_ERR_STOPPED: the monitor asked (the checkpoint is saved first).  QD_ERR_NUMERIC: a loss,
+   gradient or weight was not finite; the state holds the last weights whose loss was (the best ones with early
+   stopping), and the message names epoch, batch, the tensor with the largest gradient, and what to try.  At the end of
+   a run with early stopping the parameters are the best ones. */
 QD_CHECKED qd_status qd_train_run(const qd_train_job *job, qd_train_state *state, qd_error *error);
 
 #endif
