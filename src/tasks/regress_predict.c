@@ -109,9 +109,10 @@ qd_status qd_model_predict(const qd_model *model, const qd_sequences *sequences,
 
 /* ----------------------------------------------------------------------------------------------- table */
 
-/* Steps 2, 3, ... beyond the end: the window moves over its own predictions.  y[-1] is step 1. */
-static qd_status predict_beyond(const qd_model *model, const float *window, size_t steps, size_t horizon,
-                                unsigned threads, float *y, qd_error *error)
+/* Steps 1, 2, ... beyond the step y[0], which is known: the window moves over its own predictions.  One sequence is no
+   work to share among threads.  y: [horizon]. */
+static qd_status predict_beyond(const qd_model *model, const float *window, size_t steps, size_t horizon, float *y,
+                                qd_error *error)
 {
     float *series = qd_mem_new(steps + horizon, sizeof *series);
     if (series == NULL) {
@@ -120,11 +121,11 @@ static qd_status predict_beyond(const qd_model *model, const float *window, size
     memcpy(series, window, steps * sizeof *series);
     qd_status status = QD_OK;
     for (size_t h = 1; h < horizon && status == QD_OK; h++) {
-        series[steps + h - 1] = y[h - 2];
+        series[steps + h - 1] = y[h - 1];
         qd_sequences *moved;
         status = qd_sequences_new(series + h, NULL, 1, steps, 1, NULL, 0, &moved, error);
         if (status == QD_OK) {
-            status = qd_model_predict(model, moved, threads, &y[h - 1], error);
+            status = qd_model_predict(model, moved, 1, &y[h], error);
             qd_sequences_free(moved);
         }
     }
@@ -143,7 +144,7 @@ static qd_status predict_windows(const qd_model *model, const qd_sequences *wind
     qd_status status = qd_model_predict(model, windows, threads, y, error);
     if (status == QD_OK && horizon > 1) {
         const float *last = windows->x + windows->start[within] * windows->inputs;
-        status = predict_beyond(model, last, windows->steps, horizon, threads, y + within + 1, error);
+        status = predict_beyond(model, last, windows->steps, horizon, y + within, error);
     }
     if (status != QD_OK) {
         qd_mem_free(y);

@@ -107,6 +107,10 @@ static qd_status split(training *t, const qd_sequences *train, const qd_sequence
 {
     double fraction;
     size_t cut = train->count;
+    const char *named = qd_settings_text(t->settings, "valid");
+    if (valid == NULL && *named != '\0' && !valid_fraction(t->settings, &fraction)) {
+        return qd_fail(error, QD_ERR_VALUE, "valid: %s is no fraction, and its sequences were not given", named);
+    }
     if (valid == NULL && valid_fraction(t->settings, &fraction)) {
         size_t held = (size_t)((double)train->count * fraction + 0.5);
         held = held == 0 ? 1 : held;
