@@ -6,10 +6,9 @@
 
 #include <math.h>
 
-/* Uniform in +-sqrt(6 / (fan in + fan out)). */
-static void glorot(const qd_tensor *tensor, qd_random stream, qd_real *weights)
+/* Uniform in +-limit. */
+static void uniform(const qd_tensor *tensor, double limit, qd_random stream, qd_real *weights)
 {
-    const double limit = sqrt(6.0 / (double)(tensor->rows + tensor->cols));
     const size_t count = tensor->rows * tensor->cols;
     for (size_t i = 0; i < count; i += 2) {
         uint32_t words[4];
@@ -109,7 +108,10 @@ qd_status qd_tensor_init(const qd_tensor *tensor, uint64_t seed, uint32_t number
         }
         break;
     case QD_INITIAL_GLOROT:
-        glorot(tensor, stream, weights);
+        uniform(tensor, sqrt(6.0 / (double)(tensor->rows + tensor->cols)), stream, weights);
+        break;
+    case QD_INITIAL_SMALL:
+        uniform(tensor, 0.05, stream, weights);
         break;
     case QD_INITIAL_ORTHOGONAL:
         return orthogonal(tensor, stream, weights, error);

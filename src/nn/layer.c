@@ -5,11 +5,11 @@
 
 #include <string.h>
 
-extern const qd_layer_kind qd_layer_lstm, qd_layer_bilstm, qd_layer_rnn, qd_layer_birnn, qd_layer_dense;
+extern const qd_layer_kind qd_layer_lstm, qd_layer_bilstm, qd_layer_rnn, qd_layer_birnn, qd_layer_dense, qd_layer_embed;
 
 /* What --layers may name. */
 const qd_layer_kind *const qd_layer_kinds[] = {
-    &qd_layer_lstm, &qd_layer_bilstm, &qd_layer_rnn, &qd_layer_birnn, &qd_layer_dense,
+    &qd_layer_lstm, &qd_layer_bilstm, &qd_layer_rnn, &qd_layer_birnn, &qd_layer_dense, &qd_layer_embed,
 };
 const size_t qd_layer_kinds_count = sizeof qd_layer_kinds / sizeof qd_layer_kinds[0];
 
@@ -94,31 +94,45 @@ static qd_status read_units(reader *r, qd_layer_spec *spec)
     return QD_OK;
 }
 
-/* "+residual" or "+dropout=RATE" */
-static qd_status read_modifier(reader *r, qd_layer_spec *spec)
+/* "=VALUE" */
+static qd_status read_value(reader *r, const char *modifier, double low, double below, double *value)
 {
-    static const char *const names[] = {"residual", "dropout"};
+    if (*r->at != '=') {
+        return refuse(r, r->at, "expected '=' and a number after %s", modifier);
+    }
     const char *place = ++r->at;
     char word[32];
+    read_word(r, word, sizeof word);
+    if (!qd_text_to_double(word, strlen(word), value) || !(*value >= low && *value < below)) {
+        return refuse(r, place, "%s of \"%s\", expected a number from %g to less than %g", modifier, word, low, below);
+    }
+    return QD_OK;
+}
+
+/* "+residual", "+dropout=RATE" or "+vocabulary=N" */
+static qd_status read_modifier(reader *r, qd_layer_spec *spec)
+{
+    static const char *const names[] = {"residual", "dropout", "vocabulary"};
+    const char *place = ++r->at;
+    char word[32];
+    double vocabulary;
     read_word(r, word, sizeof word);
     if (strcmp(word, "residual") == 0) {
         spec->residual = true;
         return QD_OK;
     }
-    if (strcmp(word, "dropout") != 0) {
-        const size_t nearest = qd_text_nearest(word, names, 2);
-        return nearest < 2 ? refuse(r, place, "\"%s\" is no modifier; did you mean \"%s\"?", word, names[nearest])
-                           : refuse(r, place, "\"%s\" is no modifier; known are residual and dropout=RATE", word);
+    if (strcmp(word, "dropout") == 0) {
+        return read_value(r, word, 0, 1, &spec->dropout);
     }
-    if (*r->at != '=') {
-        return refuse(r, r->at, "expected '=' and the rate, as in dropout=0.2");
+    if (strcmp(word, "vocabulary") == 0) {
+        const qd_status status = read_value(r, word, 1, 0x1p24, &vocabulary); /* float32 holds no more whole numbers */
+        spec->vocabulary = status == QD_OK ? (size_t)vocabulary : 0;
+        return status;
     }
-    place = ++r->at;
-    read_word(r, word, sizeof word);
-    if (!qd_text_to_double(word, strlen(word), &spec->dropout) || !(spec->dropout >= 0 && spec->dropout < 1)) {
-        return refuse(r, place, "dropout of \"%s\", expected a rate from 0 to less than 1", word);
-    }
-    return QD_OK;
+    const size_t nearest = qd_text_nearest(word, names, 3);
+    return nearest < 3
+               ? refuse(r, place, "\"%s\" is no modifier; did you mean \"%s\"?", word, names[nearest])
+               : refuse(r, place, "\"%s\" is no modifier; known are residual, dropout=RATE and vocabulary=N", word);
 }
 
 static void skip_blanks(reader *r)

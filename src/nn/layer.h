@@ -53,9 +53,10 @@ static inline qd_real *qd_rows_at(qd_rows rows, size_t r)
 /* One element of --layers: KIND:UNITS+MODIFIER+MODIFIER=VALUE. */
 typedef struct qd_layer_spec {
     char kind[16];
-    size_t units;   /* 1 .. QD_MOST_UNITS */
-    bool residual;  /* the layer's input is added to its output */
-    double dropout; /* rate in [0, 1); negative where the list names none.  With residual: of what is added. */
+    size_t units;      /* 1 .. QD_MOST_UNITS */
+    bool residual;     /* the layer's input is added to its output */
+    size_t vocabulary; /* of an embedding; 0 where the list names none */
+    double dropout;    /* rate in [0, 1); negative where the list names none.  With residual: of what is added. */
 } qd_layer_spec;
 
 enum { QD_MOST_UNITS = 65536 };
@@ -66,6 +67,7 @@ typedef enum qd_initial {
                           cell's kernel counts all its gates: cols + rows of the tensor */
     QD_INITIAL_ORTHOGONAL, /* as in Keras, over all gates together: the columns of [G*H][H] orthonormal (Saxe et al.
                               2014), computed in float64 */
+    QD_INITIAL_SMALL,      /* uniform in +-0.05, Keras's default for embeddings */
     QD_INITIAL_GATE_BIAS   /* zeros, and ones for the gate that the cell names */
 } qd_initial;
 
@@ -146,9 +148,10 @@ struct qd_layer {
     const qd_layer_kind *kind;
     size_t inputs, outputs; /* widths */
     size_t units;
-    bool last_only; /* gives the last step's state alone: one row a sequence */
-    bool reverse;   /* runs from each sequence's own end to its beginning */
-    double rate;    /* dropout */
+    bool last_only;    /* gives the last step's state alone: one row a sequence */
+    bool reverse;      /* runs from each sequence's own end to its beginning */
+    double rate;       /* dropout */
+    size_t vocabulary; /* embedding */
     qd_cell_id cell;
     qd_layer *child[2];      /* owned */
     size_t number;           /* of its kind, from 0, in the order of the list: the k of lstm.weight_ih_l{k} */
