@@ -4,6 +4,7 @@
 #include "tasks/regress.h"
 #include "train/feed.h"
 
+#include <math.h>
 #include <string.h>
 
 static const qd_loss *model_loss(const qd_model *model)
@@ -237,8 +238,13 @@ qd_status qd_stream_new(const qd_model *model, qd_stream **out, qd_error *error)
 
 qd_status qd_stream_step(qd_stream *stream, const float *x, float *y, qd_error *error)
 {
-    memcpy(stream->x, x, qd_network_inputs(stream->model->network) * sizeof(float));
-    if (qd_scaling_inputs(&stream->model->scaling, 1, stream->x) != 0) {
+    size_t inputs = qd_network_inputs(stream->model->network);
+    memcpy(stream->x, x, inputs * sizeof(float));
+    bool finite = true;
+    for (size_t i = 0; i < inputs; i++) {
+        finite = finite && isfinite(x[i]);
+    }
+    if (!finite || qd_scaling_inputs(&stream->model->scaling, 1, stream->x) != 0) {
         return qd_fail(error, QD_ERR_VALUE, "an input is not finite, or below -1 where the model takes log(1 + x)");
     }
     qd_fpmode mode = qd_fpmode_enter();
