@@ -1,0 +1,690 @@
+/* The regression task and the public functions over it: training, stopping and resuming through files, prediction,
+   streaming, tables, and input that must be refused. */
+#include "test.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/random.h"
+#include "tasks/regress.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { N = 24, STEPS = 6, INPUTS = 2, OUTPUTS = 2 };
+
+static char folder[] = "test_regress.XXXXXX";
+
+static int enter_folder(void **state)
+{
+    (void)state;
+    return mkdtemp(folder) == NULL || chdir(folder) != 0;
+}
+
+static int leave_folder(void **state)
+{
+    (void)state;
+    return chdir("..") != 0 || rmdir(folder) != 0; /* fails where a test has left something */
+}
+
+static float number(uint32_t what, size_t i)
+{
+    uint32_t words[4];
+    qd_random_block(qd_random_stream(11, QD_FOR_TEST, what, 0), i, 0, 0, words);
+    return qd_random_float(words[0]);
+}
+
+/* Random sequences of lengths 1 to STEPS, or all of STEPS; with targets in [0, 1) where `targets`. */
+static qd_sequences *sequences_of(uint32_t what, size_t count, bool ragged, bool targets)
+{
+    float x[N * STEPS * INPUTS], y[N * OUTPUTS];
+    size_t lengths[N];
+    for (size_t i = 0; i < count * STEPS * INPUTS; i++) {
+        x[i] = number(what, i);
+    }
+    for (size_t i = 0; i < count * OUTPUTS; i++) {
+        y[i] = number(what + 1, i);
+    }
+    for (size_t n = 0; n < count; n++) {
+        lengths[n] = ragged ? 1 + n * 5 % STEPS : STEPS;
+    }
+    qd_sequences *sequences;
+    assert_int_equal(
+        qd_sequences_new(x, lengths, count, STEPS, INPUTS, targets ? y : NULL, targets ? OUTPUTS : 0, &sequences, NULL),
+        QD_OK);
+    return sequences;
+}
+
+/* NAME=VALUE parts separated by blanks. */
+static qd_settings *settings_of(const char *line)
+{
+    qd_settings *settings;
+    assert_int_equal(qd_settings_new(&settings, NULL), QD_OK);
+    char text[512];
+    snprintf(text, sizeof text, "layers=lstm:7,rnn:5 epochs=3 batch=5 lr=0.01 threads=1 %s", line);
+    for (char *part = strtok(text, " "); part != NULL; part = strtok(NULL, " ")) {
+        char *equals = strchr(part, '=');
+        *equals = '\0';
+        qd_error error;
+        if (qd_settings_set(settings, part, equals + 1, &error) != QD_OK) {
+            fail_msg("%s", error.message);
+        }
+    }
+    return settings;
+}
+
+static qd_model *trained(const char *line, const qd_sequences *train, const qd_sequences *valid)
+{
+    qd_settings *settings = settings_of(line);
+    qd_model *model;
+    qd_error error;
+    if (qd_train_regress(settings, train, valid, NULL, NULL, &model, &error) != QD_OK) {
+        fail_msg("%s", error.message);
+    }
+    qd_settings_free(settings);
+    return model;
+}
+
+static void read_file(const char *path, char **data, size_t *size)
+{
+    assert_int_equal(qd_file_read_all(path, 1 << 24, data, size, NULL), QD_OK);
+}
+
+static void assert_same_files(const char *path, const char *other)
+{
+    char *a, *b;
+    size_t a_size, b_size;
+    read_file(path, &a, &a_size);
+    read_file(other, &b, &b_size);
+    assert_int_equal(a_size, b_size);
+    assert_memory_equal(a, b, a_size);
+    qd_mem_free(a);
+    qd_mem_free(b);
+}
+
+/* --------------------------------------------------------------------------------------------- prediction */
+
+static void test_a_network_learns(void **state)
+{
+    (void)state;
+    float x[64], y[64];
+    for (size_t i = 0; i < 64; i++) {
+        x[i] = number(5, i);
+        y[i] = 100 + 50 * x[i]; /* in units that no network would reach without scaling */
+    }
+    qd_sequences *sequences;
+    assert_int_equal(qd_sequences_new(x, NULL, 64, 1, 1, y, 1, &sequences, NULL), QD_OK);
+    qd_model *model = trained("scale=standard epochs=200", sequences, NULL);
+    assert_int_equal(qd_model_inputs(model), 1);
+    assert_int_equal(qd_model_outputs(model), 1);
+    assert_int_equal(model->history.count, 200);
+    assert_true(model->history.rows[199].loss < 0.01 * model->history.rows[0].loss);
+    float predicted[64];
+    assert_int_equal(qd_model_predict(model, sequences, 1, predicted, NULL), QD_OK);
+    for (size_t i = 0; i < 64; i++) {
+        assert_true(fabsf(predicted[i] - y[i]) < 5);
+    }
+    qd_model_free(model);
+    qd_sequences_free(sequences);
+}
+
+/* A prediction has the same bits whatever is beside it, and from any number of threads. */
+static void test_predictions_are_independent(void **state)
+{
+    (void)state;
+    qd_sequences *train = sequences_of(0, N, true, true);
+    qd_model *model = trained("scale=standard", train, NULL);
+    float whole[N * OUTPUTS], other[N * OUTPUTS];
+    assert_int_equal(qd_model_predict(model, train, 1, whole, NULL), QD_OK);
+    static const unsigned threads[] = {2, 3, 8};
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(qd_model_predict(model, train, threads[i], other, NULL), QD_OK);
+        assert_memory_equal(other, whole, sizeof whole);
+    }
+    for (size_t n = 0; n < N; n++) {
+        qd_sequences *one;
+        assert_int_equal(qd_sequences_slice(train, n, n + 1, &one, NULL), QD_OK);
+        assert_int_equal(qd_model_predict(model, one, 1, other, NULL), QD_OK);
+        assert_memory_equal(other, whole + n * OUTPUTS, OUTPUTS * sizeof(float));
+        qd_sequences_free(one);
+    }
+    qd_model_free(model);
+    qd_sequences_free(train);
+}
+
+/* One step at a time: after each step the bits of the prediction for the sequence so far. */
+static void test_stream_equals_whole(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {"", "scale=standard layers=lstm:9+residual,rnn:9+residual",
+                                        "scale=log1p dropout=0.3", "loss=logistic layers=rnn:3"};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        qd_sequences *train = sequences_of(0, N, false, true);
+        for (size_t k = 0; k < N * OUTPUTS && strstr(lines[i], "logistic") != NULL; k++) {
+            train->y[k] = (float)(train->y[k] < 0.5f);
+        }
+        bool residual = strstr(lines[i], "residual") != NULL;
+        qd_model *model =
+            trained(residual ? "scale=standard layers=lstm:2+residual,rnn:2+residual" : lines[i], train, NULL);
+        qd_stream *stream;
+        assert_int_equal(qd_stream_new(model, &stream, NULL), QD_OK);
+        for (size_t n = 0; n < 3; n++) {
+            const float *x = train->x + train->start[n] * INPUTS;
+            for (size_t t = 1; t <= STEPS; t++) {
+                qd_sequences *part;
+                float whole[OUTPUTS], step[OUTPUTS];
+                assert_int_equal(qd_sequences_new(x, NULL, 1, t, INPUTS, NULL, 0, &part, NULL), QD_OK);
+                assert_int_equal(qd_model_predict(model, part, 1, whole, NULL), QD_OK);
+                assert_int_equal(qd_stream_step(stream, x + (t - 1) * INPUTS, step, NULL), QD_OK);
+                assert_memory_equal(step, whole, sizeof whole);
+                qd_sequences_free(part);
+            }
+            qd_stream_reset(stream);
+        }
+        qd_stream_free(stream);
+        qd_model_free(model);
+        qd_sequences_free(train);
+    }
+}
+
+static void test_stream_refuses(void **state)
+{
+    (void)state;
+    qd_sequences *train = sequences_of(0, N, false, true);
+    qd_model *model = trained("layers=lstm:4,bilstm:3", train, NULL);
+    qd_stream *stream = NULL;
+    qd_error error;
+    assert_int_equal(qd_stream_new(model, &stream, &error), QD_ERR_VALUE);
+    assert_non_null(strstr(error.message, "bilstm"));
+    assert_null(stream);
+    qd_stream_free(NULL);
+    qd_model_free(model);
+    static const char *const lines[] = {"scale=none", "scale=standard", "scale=log1p"};
+    for (size_t i = 0; i < 3; i++) {
+        model = trained(lines[i], train, NULL);
+        assert_int_equal(qd_stream_new(model, &stream, NULL), QD_OK);
+        float x[INPUTS] = {0.5f, NAN}, good[INPUTS] = {0.5f, 0.25f}, y[OUTPUTS], again[OUTPUTS];
+        assert_int_equal(qd_stream_step(stream, good, y, NULL), QD_OK);
+        qd_stream_reset(stream);
+        assert_int_equal(qd_stream_step(stream, x, again, &error), QD_ERR_VALUE);
+        assert_int_equal(qd_stream_step(stream, good, again, NULL), QD_OK); /* the refused step left no trace */
+        assert_memory_equal(y, again, sizeof y);
+        qd_stream_free(stream);
+        qd_model_free(model);
+    }
+    qd_sequences_free(train);
+}
+
+static void test_predict_refuses(void **state)
+{
+    (void)state;
+    qd_sequences *train = sequences_of(0, N, false, true);
+    qd_model *model = trained("scale=log1p", train, NULL);
+    float x[3] = {1, 2, 3}, low[2] = {-1, 0}, y[OUTPUTS];
+    qd_sequences *other;
+    qd_error error;
+    assert_int_equal(qd_sequences_new(x, NULL, 1, 1, 3, NULL, 0, &other, NULL), QD_OK);
+    assert_int_equal(qd_model_predict(model, other, 1, y, &error), QD_ERR_VALUE);
+    assert_non_null(strstr(error.message, "3 inputs"));
+    qd_sequences_free(other);
+    assert_int_equal(qd_sequences_new(low, NULL, 1, 1, 2, NULL, 0, &other, NULL), QD_OK);
+    assert_int_equal(qd_model_predict(model, other, 1, y, &error), QD_ERR_VALUE);
+    assert_true(other->x[0] == -1); /* the caller's data stay as they are */
+    qd_sequences_free(other);
+    qd_model_free(model);
+    qd_sequences_free(train);
+}
+
+/* Saved and loaded it is the same model, to the byte and in every prediction. */
+static void test_save_and_load(void **state)
+{
+    (void)state;
+    qd_sequences *train = sequences_of(0, N, true, true);
+    qd_model *model = trained("scale=standard valid=0.25 patience=2", train, NULL), *loaded;
+    assert_int_equal(qd_model_save(model, "a.safetensors", NULL), QD_OK);
+    assert_int_equal(qd_model_load("a.safetensors", &loaded, NULL), QD_OK);
+    assert_int_equal(qd_model_save(loaded, "b.safetensors", NULL), QD_OK);
+    assert_same_files("a.safetensors", "b.safetensors");
+    float before[N * OUTPUTS], after[N * OUTPUTS];
+    assert_int_equal(qd_model_predict(model, train, 1, before, NULL), QD_OK);
+    assert_int_equal(qd_model_predict(loaded, train, 1, after, NULL), QD_OK);
+    assert_memory_equal(before, after, sizeof before);
+    qd_model_free(loaded);
+    qd_model_free(model);
+    qd_sequences_free(train);
+    unlink("a.safetensors");
+    unlink("b.safetensors");
+}
+
+/* ---------------------------------------------------------------------------------------------- training */
+
+static void test_the_same_file_from_any_threads(void **state)
+{
+    (void)state;
+    qd_sequences *train = sequences_of(0, N, true, true);
+    static const char *const lines[] = {"threads=1", "threads=2", "threads=3", "threads=8", "threads=1"};
+    for (size_t i = 0; i < 5; i++) {
+        char line[128];
+        snprintf(line, sizeof line, "scale=standard valid=0.2 dropout=0.2 %s", lines[i]);
+        qd_model *model = trained(line, train, NULL);
+        assert_int_equal(qd_model_save(model, i == 0 ? "a.safetensors" : "b.safetensors", NULL), QD_OK);
+        qd_model_free(model);
+        if (i > 0) {
+            assert_same_files("a.safetensors", "b.safetensors");
+        }
+    }
+    qd_sequences_free(train);
+    unlink("a.safetensors");
+    unlink("b.safetensors");
+}
+
+typedef struct stopping {
+    size_t calls, at;
+} stopping;
+
+static int stop_at(void *context, const qd_progress *progress)
+{
+    (void)progress;
+    stopping *s = context;
+    return ++s->calls == s->at;
+}
+
+static qd_status train_to(const char *line, const qd_sequences *train, size_t stop, const char *path, size_t *batches)
+{
+    qd_settings *given = settings_of(line), *settings;
+    assert_int_equal(qd_regress_settings(given, false, &settings, NULL), QD_OK);
+    stopping s = {.at = stop};
+    qd_model *model;
+    qd_error error;
+    qd_status status = qd_regress_train(settings, train, NULL, "", stop_at, &s, &model, &error);
+    if (status != QD_OK && status != QD_ERR_STOPPED) {
+        fail_msg("%s", error.message);
+    }
+    if (status == QD_OK) {
+        assert_int_equal(qd_model_save(model, path, NULL), QD_OK);
+    }
+    *batches = s.calls;
+    qd_model_free(model);
+    qd_settings_free(settings);
+    qd_settings_free(given);
+    return status;
+}
+
+/* Stopped after any batch and resumed from the checkpoint: the same file as never having stopped. */
+static void test_stop_and_resume(void **state)
+{
+    (void)state;
+    static const char options[] = "scale=standard valid=0.2 patience=5 dropout=0.2 schedule=plateau plateau-patience=1 "
+                                  "clip-norm=1 checkpoint=c.checkpoint resume=true";
+    qd_sequences *train = sequences_of(0, N, true, true);
+    size_t batches, done;
+    assert_int_equal(train_to(options, train, 0, "whole.safetensors", &batches), QD_OK);
+    assert_int_equal(batches, 3 * 4);
+    /* Of a finished run: the model at once. */
+    assert_int_equal(train_to(options, train, 0, "again.safetensors", &done), QD_OK);
+    assert_int_equal(done, 0);
+    assert_same_files("whole.safetensors", "again.safetensors");
+    for (size_t at = 1; at < batches; at++) {
+        assert_int_equal(unlink("c.checkpoint"), 0);
+        assert_int_equal(train_to(options, train, at, "again.safetensors", &done), QD_ERR_STOPPED);
+        assert_int_equal(done, at);
+        assert_int_equal(train_to(options, train, 0, "again.safetensors", &done), QD_OK);
+        assert_int_equal(done, batches - at);
+        assert_same_files("whole.safetensors", "again.safetensors");
+    }
+    qd_sequences_free(train);
+    unlink("c.checkpoint");
+    unlink("whole.safetensors");
+    unlink("again.safetensors");
+}
+
+/* Stopped after every single batch. */
+static void test_resume_again_and_again(void **state)
+{
+    (void)state;
+    static const char options[] = "optimizer=rmsprop momentum=0.5 dropout=0.2 checkpoint=c.checkpoint resume=true";
+    qd_sequences *train = sequences_of(0, N, true, true);
+    size_t batches, done, runs = 0;
+    assert_int_equal(train_to(options, train, 0, "whole.safetensors", &batches), QD_OK);
+    assert_int_equal(unlink("c.checkpoint"), 0);
+    while (train_to(options, train, 1, "again.safetensors", &done) == QD_ERR_STOPPED) {
+        runs++;
+    }
+    assert_int_equal(runs, batches - 1);
+    assert_same_files("whole.safetensors", "again.safetensors");
+    qd_sequences_free(train);
+    unlink("c.checkpoint");
+    unlink("whole.safetensors");
+    unlink("again.safetensors");
+}
+
+static void assert_refused(const char *line, const qd_sequences *train, const qd_sequences *valid, qd_status expected,
+                           const char *told)
+{
+    qd_settings *settings = settings_of(line);
+    qd_model *model = NULL;
+    qd_error error;
+    qd_status status = qd_train_regress(settings, train, valid, NULL, NULL, &model, &error);
+    if (status != expected || strstr(error.message, told) == NULL) {
+        fail_msg("%s: status %d, '%s' does not say '%s'", line, (int)status, status == QD_OK ? "" : error.message,
+                 told);
+    }
+    assert_null(model);
+    qd_settings_free(settings);
+}
+
+static void test_resume_refuses_another_training(void **state)
+{
+    (void)state;
+    qd_sequences *train = sequences_of(0, N, true, true), *other = sequences_of(20, N, true, true);
+    size_t done;
+    assert_int_equal(train_to("checkpoint=c.checkpoint", train, 5, "m.safetensors", &done), QD_ERR_STOPPED);
+    assert_refused("checkpoint=c.checkpoint resume=true lr=0.02", train, NULL, QD_ERR_VALUE, "lr");
+    assert_refused("checkpoint=c.checkpoint resume=true", other, NULL, QD_ERR_VALUE, "data");
+    assert_int_equal(train_to("checkpoint=c.checkpoint resume=true threads=3", train, 0, "m.safetensors", &done),
+                     QD_OK);
+    assert_int_equal(unlink("c.checkpoint"), 0);
+    assert_int_equal(unlink("m.safetensors"), 0);
+    qd_sequences_free(train);
+    qd_sequences_free(other);
+}
+
+static void test_train_refuses(void **state)
+{
+    (void)state;
+    qd_sequences *train = sequences_of(0, N, true, true), *bare = sequences_of(0, N, true, false);
+    qd_sequences *two, *narrow;
+    float x[2] = {0.5f, 0.25f}, y[2] = {0.5f, 0.25f};
+    assert_int_equal(qd_sequences_slice(train, 0, 1, &two, NULL), QD_OK);
+    assert_int_equal(qd_sequences_new(x, NULL, 2, 1, 1, y, 1, &narrow, NULL), QD_OK);
+    assert_refused("", bare, NULL, QD_ERR_VALUE, "targets");
+    assert_refused("patience=3", train, NULL, QD_ERR_VALUE, "valid");
+    assert_refused("valid=1.5", train, NULL, QD_ERR_VALUE, "fraction");
+    assert_refused("valid=0", train, NULL, QD_ERR_VALUE, "fraction");
+    assert_refused("valid=nan", train, NULL, QD_ERR_VALUE, "fraction");
+    assert_refused("valid=v.csv", train, NULL, QD_ERR_VALUE, "v.csv");
+    assert_refused("valid=0.5", two, NULL, QD_ERR_VALUE, "too few");
+    assert_refused("", train, narrow, QD_ERR_VALUE, "validation");
+    assert_refused("loss=softmax", train, NULL, QD_ERR_VALUE, "softmax");
+    assert_refused("layers=lstm:4,lsmt:3", train, NULL, QD_ERR_VALUE, "lstm");
+    assert_refused("schedule=plateau step-factor=1", train, NULL, QD_ERR_VALUE, "step-factor");
+    assert_refused("init=missing.safetensors", train, NULL, QD_ERR_FILE, "missing.safetensors");
+    assert_refused("history=no/such/folder.csv", train, NULL, QD_ERR_FILE, "no/such/folder.csv");
+    train->y[5] = 2;
+    assert_refused("loss=logistic", train, NULL, QD_ERR_VALUE, "logistic");
+    qd_sequences_free(two);
+    qd_sequences_free(narrow);
+    qd_sequences_free(bare);
+    qd_sequences_free(train);
+}
+
+/* What diverges is told, with a model of the last good weights that can be saved. */
+static void test_divergence(void **state)
+{
+    (void)state;
+    qd_sequences *train = sequences_of(0, N, true, true), *one = sequences_of(20, N, true, true);
+    qd_settings *settings = settings_of("optimizer=sgd lr=1e6 epochs=50");
+    for (size_t i = 0; i < N * OUTPUTS; i++) {
+        train->y[i] *= 1e30f;
+    }
+    qd_model *model = NULL;
+    qd_error error;
+    assert_int_equal(qd_train_regress(settings, train, NULL, NULL, NULL, &model, &error), QD_ERR_NUMERIC);
+    assert_non_null(strstr(error.message, "epoch 1, batch "));
+    assert_non_null(model);
+    assert_int_equal(qd_model_save(model, "m.safetensors", &error), QD_OK);
+    assert_int_equal(unlink("m.safetensors"), 0);
+    qd_model_free(model);
+    qd_settings_free(settings);
+    qd_sequences_free(train);
+    qd_sequences_free(one);
+}
+
+/* Weights of a trained model to begin with, at a rate that changes nothing: the same weights. */
+static void test_init_from_a_model(void **state)
+{
+    (void)state;
+    qd_sequences *train = sequences_of(0, N, true, true);
+    qd_model *model = trained("", train, NULL);
+    assert_int_equal(qd_model_save(model, "a.safetensors", NULL), QD_OK);
+    qd_model *same = trained("init=a.safetensors optimizer=sgd lr=1e-30 epochs=1", train, NULL);
+    size_t n = qd_network_parameters(model->network);
+    assert_memory_equal(same->parameters, model->parameters, n * sizeof(float));
+    qd_model_free(same);
+    qd_model_free(model);
+    qd_sequences_free(train);
+    assert_int_equal(unlink("a.safetensors"), 0);
+}
+
+/* A fraction holds back the last sequences: as if they had been given. */
+static void test_validation_fraction(void **state)
+{
+    (void)state;
+    qd_sequences *all = sequences_of(0, N, true, true), *first, *last;
+    assert_int_equal(qd_sequences_slice(all, 0, 18, &first, NULL), QD_OK);
+    assert_int_equal(qd_sequences_slice(all, 18, N, &last, NULL), QD_OK);
+    qd_model *cut = trained("valid=0.25 scale=standard", all, NULL), *given = trained("scale=standard", first, last);
+    assert_memory_equal(cut->parameters, given->parameters, qd_network_parameters(cut->network) * sizeof(float));
+    for (size_t e = 0; e < 3; e++) {
+        assert_true(cut->history.rows[e].valid_loss == given->history.rows[e].valid_loss);
+        assert_true(isfinite(cut->history.rows[e].valid_loss));
+    }
+    qd_model_free(cut);
+    qd_model_free(given);
+    qd_sequences_free(first);
+    qd_sequences_free(last);
+    qd_sequences_free(all);
+}
+
+/* ------------------------------------------------------------------------------------------------- tables */
+
+enum { ROWS = 30, WINDOW = 4 };
+
+static float series(size_t i)
+{
+    return 10 + 8 * sinf((float)i * 0.7f);
+}
+
+/* Columns t, count and other. */
+static void write_table(const char *path)
+{
+    qd_file *file;
+    assert_int_equal(qd_file_create(path, &file, NULL), QD_OK);
+    assert_int_equal(qd_file_printf(file, NULL, "t,count,other\n"), QD_OK);
+    for (size_t i = 0; i < ROWS; i++) {
+        assert_int_equal(
+            qd_file_printf(file, NULL, "%zu,%.9g,%.9g\n", 1900 + i, (double)series(i), (double)number(9, i)), QD_OK);
+    }
+    assert_int_equal(qd_file_commit(file, NULL), QD_OK);
+}
+
+static qd_model *trained_on_table(const char *line, qd_regress_data *data)
+{
+    static const char *const paths[] = {"t.csv"};
+    qd_settings *given = settings_of(line), *settings;
+    qd_error error;
+    if (qd_regress_read(given, 1, paths, true, data, &error) != QD_OK) {
+        fail_msg("%s", error.message);
+    }
+    assert_int_equal(qd_regress_settings(given, true, &settings, NULL), QD_OK);
+    assert_string_equal(qd_settings_text(settings, "scale"), "standard");
+    qd_model *model;
+    assert_int_equal(qd_regress_train(settings, data->sequences, NULL, "count,count", NULL, NULL, &model, NULL), QD_OK);
+    qd_settings_free(settings);
+    qd_settings_free(given);
+    return model;
+}
+
+/* Every prediction is that of its window; beyond the end the window moves over the predictions. */
+static void test_table_with_horizon(void **state)
+{
+    (void)state;
+    enum { HORIZON = 6 };
+    write_table("t.csv");
+    qd_regress_data data;
+    qd_model *model = trained_on_table("target=count window=4", &data);
+    assert_int_equal(data.sequences->count, ROWS - WINDOW);
+    float *y, known[ROWS + HORIZON];
+    size_t count;
+    assert_int_equal(qd_regress_predict_table(model, data.table, HORIZON, 2, &y, &count, NULL), QD_OK);
+    assert_int_equal(count, ROWS - WINDOW + HORIZON);
+    for (size_t i = 0; i < ROWS + HORIZON; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "%.9g", (double)series(i));
+        known[i] = i < ROWS ? strtof(text, NULL) : y[i - WINDOW];
+    }
+    for (size_t i = 0; i < count; i++) {
+        qd_sequences *window;
+        float alone;
+        assert_int_equal(qd_sequences_new(known + i, NULL, 1, WINDOW, 1, NULL, 0, &window, NULL), QD_OK);
+        assert_int_equal(qd_model_predict(model, window, 1, &alone, NULL), QD_OK);
+        assert_memory_equal(&alone, &y[i], sizeof alone);
+        qd_sequences_free(window);
+    }
+    float *shorter;
+    for (size_t horizon = 0; horizon < HORIZON; horizon++) {
+        assert_int_equal(qd_regress_predict_table(model, data.table, horizon, 1, &shorter, &count, NULL), QD_OK);
+        assert_int_equal(count, ROWS - WINDOW + horizon);
+        assert_memory_equal(shorter, y, count * sizeof *y);
+        qd_mem_free(shorter);
+    }
+    qd_mem_free(y);
+    qd_model_free(model);
+    qd_regress_data_clear(&data);
+    assert_int_equal(unlink("t.csv"), 0);
+}
+
+static void test_table_with_other_features(void **state)
+{
+    (void)state;
+    write_table("t.csv");
+    qd_regress_data data;
+    qd_model *model = trained_on_table("target=count features=other,count window=4", &data);
+    assert_int_equal(qd_model_inputs(model), 2);
+    float *y = NULL;
+    size_t count;
+    qd_error error;
+    assert_int_equal(qd_regress_predict_table(model, data.table, 1, 1, &y, &count, NULL), QD_OK);
+    assert_int_equal(count, ROWS - WINDOW + 1);
+    qd_mem_free(y);
+    assert_int_equal(qd_regress_predict_table(model, data.table, 2, 1, &y, &count, &error), QD_ERR_VALUE);
+    assert_non_null(strstr(error.message, "horizon"));
+    qd_model_free(model);
+    qd_sequences *arrays = sequences_of(0, N, true, true);
+    model = trained("", arrays, NULL);
+    assert_int_equal(qd_regress_predict_table(model, data.table, 1, 1, &y, &count, &error), QD_ERR_VALUE);
+    assert_non_null(strstr(error.message, "arrays"));
+    qd_model_free(model);
+    qd_sequences_free(arrays);
+    qd_regress_data_clear(&data);
+    assert_int_equal(unlink("t.csv"), 0);
+}
+
+static void assert_unreadable(const char *line, size_t count, const char *const *paths, bool targets, const char *told)
+{
+    qd_settings *settings = settings_of(line);
+    qd_regress_data data;
+    qd_error error;
+    assert_int_not_equal(qd_regress_read(settings, count, paths, targets, &data, &error), QD_OK);
+    if (strstr(error.message, told) == NULL) {
+        fail_msg("'%s' does not say '%s'", error.message, told);
+    }
+    assert_null(data.sequences);
+    assert_null(data.table);
+    qd_settings_free(settings);
+}
+
+static void test_reading(void **state)
+{
+    (void)state;
+    qd_array x = {.rank = 3, .shape = {4, 3, 2}, .data = qd_mem_new(24, sizeof(float))};
+    qd_array y = {.rank = 2, .shape = {4, 1}, .data = qd_mem_new(4, sizeof(float))};
+    qd_array w = {.rank = 1, .shape = {4}, .data = qd_mem_new(4, sizeof(float))};
+    qd_array short_w = {.rank = 1, .shape = {3}, .data = w.data};
+    w.data[2] = 2;
+    assert_int_equal(qd_npy_write("x.npy", &x, NULL), QD_OK);
+    assert_int_equal(qd_npy_write("y.npy", &y, NULL), QD_OK);
+    assert_int_equal(qd_npy_write("w.npy", &w, NULL), QD_OK);
+    assert_int_equal(qd_npy_write("short.npy", &short_w, NULL), QD_OK);
+    write_table("t.csv");
+
+    static const char *const arrays[] = {"x.npy", "y.npy"}, *const table[] = {"t.csv", "t.csv"};
+    qd_settings *settings = settings_of("weights=w.npy");
+    qd_regress_data data;
+    assert_int_equal(qd_regress_read(settings, 2, arrays, true, &data, NULL), QD_OK);
+    assert_null(data.table);
+    assert_int_equal(data.sequences->count, 4);
+    assert_true(data.sequences->weights[2] == 2);
+    qd_regress_data_clear(&data);
+    assert_int_equal(qd_regress_read(settings, 1, arrays, false, &data, NULL), QD_OK);
+    assert_null(data.sequences->y);
+    qd_regress_data_clear(&data);
+    qd_settings_free(settings);
+
+    assert_unreadable("", 0, arrays, true, "no data");
+    assert_unreadable("", 1, arrays, true, "two");
+    assert_unreadable("", 2, arrays, false, "one");
+    assert_unreadable("target=count", 2, table, true, "one file");
+    assert_unreadable("", 1, table, true, "target");
+    assert_unreadable("target=cuont", 1, table, true, "count");
+    assert_unreadable("target=count window=30", 1, table, true, "30");
+    assert_unreadable("target=count format=npy", 2, table, true, "t.csv");
+    assert_unreadable("weights=short.npy", 2, arrays, true, "short.npy");
+    assert_unreadable("weights=missing.npy", 2, arrays, true, "missing.npy");
+    static const char *const made[] = {"x.npy", "y.npy", "w.npy", "short.npy", "t.csv"};
+    for (size_t i = 0; i < 5; i++) {
+        assert_int_equal(unlink(made[i]), 0);
+    }
+    qd_array_clear(&x);
+    qd_array_clear(&y);
+    qd_array_clear(&w);
+}
+
+static void test_checkpoint_paths(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line, *path;
+    } cases[] = {{"", NULL},
+                 {"output=-", NULL},
+                 {"output=m.safetensors", "m.safetensors.checkpoint"},
+                 {"output=m.safetensors checkpoint=c", "c"},
+                 {"checkpoint=c", "c"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        qd_settings *settings = settings_of(cases[i].line);
+        char *path;
+        assert_int_equal(qd_regress_checkpoint_path(settings, &path, NULL), QD_OK);
+        assert_int_equal(path != NULL, cases[i].path != NULL);
+        if (path != NULL) {
+            assert_string_equal(path, cases[i].path);
+        }
+        qd_mem_free(path);
+        qd_settings_free(settings);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_network_learns),
+        cmocka_unit_test(test_predictions_are_independent),
+        cmocka_unit_test(test_stream_equals_whole),
+        cmocka_unit_test(test_stream_refuses),
+        cmocka_unit_test(test_predict_refuses),
+        cmocka_unit_test(test_save_and_load),
+        cmocka_unit_test(test_the_same_file_from_any_threads),
+        cmocka_unit_test(test_stop_and_resume),
+        cmocka_unit_test(test_resume_again_and_again),
+        cmocka_unit_test(test_resume_refuses_another_training),
+        cmocka_unit_test(test_train_refuses),
+        cmocka_unit_test(test_divergence),
+        cmocka_unit_test(test_init_from_a_model),
+        cmocka_unit_test(test_validation_fraction),
+        cmocka_unit_test(test_table_with_horizon),
+        cmocka_unit_test(test_table_with_other_features),
+        cmocka_unit_test(test_reading),
+        cmocka_unit_test(test_checkpoint_paths),
+    };
+    return cmocka_run_group_tests(tests, enter_folder, leave_folder);
+}
