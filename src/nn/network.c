@@ -16,10 +16,8 @@ void qd_layer_walk(qd_layer *layer, qd_layer_visit visit, void *context)
 
 /* ------------------------------------------------------------------------------------------- numbering */
 
-/* Numbers of a kind: the k of lstm.weight_ih_l{k} counts lstm and bilstm together, for they share their names. */
 typedef struct numbering {
     qd_network *network;
-    size_t cells[QD_CELLS], dense;
     size_t number; /* of the list's layer under way */
 } numbering;
 
@@ -44,10 +42,21 @@ static void place(qd_layer *layer, void *context)
     network->tensors += count;
 }
 
-/* The layer that has the parameters: what modifiers and directions are put around. */
-static const qd_layer *innermost(const qd_layer *layer)
+/* The kind of layer that has the parameters: what modifiers and directions are put around. */
+static const qd_layer_kind *innermost(const qd_layer *layer)
 {
-    return layer->child[0] != NULL ? innermost(layer->child[0]) : layer;
+    return layer->child[0] != NULL ? innermost(layer->child[0]) : layer->kind;
+}
+
+/* How many layers of its kind stand before layer i of the list: the k of lstm.weight_ih_l{k}, which counts lstm and
+   bilstm together, for they share their names. */
+static size_t number_of(const qd_network *network, size_t i)
+{
+    size_t number = 0;
+    for (size_t before = 0; before < i; before++) {
+        number += innermost(network->layer[before]) == innermost(network->layer[i]);
+    }
+    return number;
 }
 
 static void place_all(qd_network *network)
@@ -55,8 +64,7 @@ static void place_all(qd_network *network)
     numbering n = {.network = network};
     network->indices = network->parameters = network->tensors = network->state = 0;
     for (size_t i = 0; i < network->count; i++) {
-        const qd_layer *inner = innermost(network->layer[i]);
-        n.number = inner->kind->recurrent ? n.cells[inner->cell]++ : n.dense++;
+        n.number = number_of(network, i);
         qd_layer_walk(network->layer[i], place, &n);
     }
 }
@@ -77,7 +85,12 @@ static qd_status add_layers(qd_network *network, const qd_layer_spec *specs, siz
 {
     size_t last = count; /* recurrent layer */
     for (size_t i = 0; i < count; i++) {
-        last = qd_layer_kind_find(specs[i].kind)->recurrent ? i : last;
+        const qd_layer_kind *kind = qd_layer_kind_find(specs[i].kind);
+        last = kind->recurrent ? i : last;
+        if (kind->tokens && (i > 0 || specs[i].residual || specs[i].dropout > 0)) {
+            return qd_fail(error, QD_ERR_VALUE, "layers: %s reads tokens: it can only be the first, without modifiers",
+                           specs[i].kind);
+        }
     }
     if (last == count && !network->per_step) {
         return qd_fail(error, QD_ERR_VALUE, "layers: one prediction a sequence needs a recurrent layer");
@@ -167,6 +180,11 @@ size_t qd_network_outputs(const qd_network *network)
 bool qd_network_per_step(const qd_network *network)
 {
     return network->per_step;
+}
+
+size_t qd_network_vocabulary(const qd_network *network)
+{
+    return network->layer[0]->kind->tokens ? network->layer[0]->vocabulary : 0;
 }
 
 size_t qd_network_parameters(const qd_network *network)

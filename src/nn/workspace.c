@@ -56,9 +56,10 @@ static void make_plan(plan *p, size_t rows, size_t steps, size_t total)
 {
     const qd_network *network = p->network;
     *p = (plan){.network = network, .kernels = p->kernels, .training = p->training, .places = p->places};
-    for (size_t i = 0; i < network->count; i++) {
+    for (size_t i = 0, each = total; i < network->count; i++) {
         const qd_layer *layer = network->layer[i];
-        const size_t elements = slice(qd_layer_rows(layer, rows, total) * layer->outputs);
+        each = qd_layer_rows(layer, rows, each);
+        const size_t elements = slice(each * layer->outputs);
         p->widest_rows = elements > p->widest_rows ? elements : p->widest_rows;
     }
     for (size_t i = 0; i < network->count; i++) {
