@@ -77,6 +77,9 @@ void qd_help_command(const qd_command *command)
     if ((command->settings & QD_CMD_TRAIN) != 0) {
         printf("\nKinds of layers:\n");
         for (size_t i = 0; i < qd_layer_kinds_count; i++) {
+            if (qd_layer_kinds[i]->tokens) {
+                continue; /* regress has none */
+            }
             print_entry(qd_layer_kinds[i]->name, 8, qd_layer_kinds[i]->help);
         }
         printf("\nLosses:\n");

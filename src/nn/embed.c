@@ -97,6 +97,7 @@ const qd_layer_kind qd_layer_embed = {
     .name = "embed",
     .help = "a learned vector in place of the last input, a token (+vocabulary=N)",
     .takes_units = true,
+    .tokens = true,
     .streams = true,
     .configure = configure,
     .tensors = tensors,

@@ -129,6 +129,7 @@ typedef struct qd_layer_kind {
     const char *help; /* one line */
     bool takes_units;
     bool recurrent; /* carries a state through time; the last such layer of a list may give its last state alone */
+    bool tokens;    /* its last input is a token: only as the first layer, for tasks that have tokens */
     bool streams;   /* forward over a batch of one step, with the states carried, is a step of the whole sequence */
     /* Sets the widths and makes children. */
     qd_status (*configure)(qd_layer *layer, const qd_layer_spec *spec, qd_error *error);

@@ -17,6 +17,9 @@ size_t qd_network_inputs(const qd_network *network);
 size_t qd_network_outputs(const qd_network *network);
 bool qd_network_per_step(const qd_network *network);
 
+/* Tokens that the last input of a step may name, 0 .. vocabulary - 1; 0: the network has no embedding. */
+size_t qd_network_vocabulary(const qd_network *network);
+
 /* Parameters: one block of qd_network_parameters(network) elements; tensors in the order of the block, which they cover
    without a hole. */
 size_t qd_network_parameters(const qd_network *network);

@@ -34,6 +34,9 @@ QD_CHECKED qd_status qd_regress_train(const qd_settings *settings, const qd_sequ
    with qd_mem_free), *path NULL where there is neither. */
 QD_CHECKED qd_status qd_regress_checkpoint_path(const qd_settings *settings, char **path, qd_error *error);
 
+/* QD_ERR_VALUE where a network reads tokens: a regression has none. */
+QD_CHECKED qd_status qd_regress_check(const qd_network *network, qd_error *error);
+
 /* Predictions for the rows of a table: y[0] for row `window` (the first with a whole window before it), one a row, then
    `horizon` rows beyond the last one, each from the observations and the predictions before it.  *y: [*count], released
    with qd_mem_free.  A horizon of more than 1 needs the target to be the only feature (QD_ERR_VALUE). */

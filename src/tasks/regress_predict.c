@@ -23,6 +23,13 @@ static void finish(const qd_model *model, size_t rows, float *y)
     qd_scaling_invert(&model->scaling, rows, y);
 }
 
+qd_status qd_regress_check(const qd_network *network, qd_error *error)
+{
+    return qd_network_vocabulary(network) == 0
+               ? QD_OK
+               : qd_fail(error, QD_ERR_VALUE, "layers: embed reads tokens, and a regression has none");
+}
+
 /* ------------------------------------------------------------------------------------------- sequences */
 
 /* Sequences of a batch: as many as fill a moderate workspace, since any number gives the same bits. */
@@ -34,53 +41,82 @@ static size_t rows_for(const qd_sequences *sequences)
     return rows < sequences->count ? rows : sequences->count;
 }
 
-static void predict_batches(const qd_model *model, const qd_sequences *sequences, qd_workspace *workspace,
-                            qd_feed *feed, float *y)
+/* What prediction works in. */
+typedef struct prediction {
+    qd_pool *pool;
+    qd_workspace *workspace;
+    qd_batch *batch;
+    qd_feed *feed;
+    size_t *sample; /* [rows] */
+} prediction;
+
+static void predict_batches(const qd_model *model, const qd_sequences *sequences, const prediction *p, float *y)
 {
-    size_t most = rows_for(sequences), outputs = feed->outputs;
+    size_t most = rows_for(sequences), outputs = qd_model_outputs(model);
     qd_fpmode mode = qd_fpmode_enter();
-    qd_workspace_load(workspace, model->parameters);
+    qd_workspace_load(p->workspace, model->parameters);
     for (size_t first = 0; first < sequences->count; first += most) {
         size_t rows = sequences->count - first < most ? sequences->count - first : most;
-        qd_feed_load(feed, sequences, NULL, first, rows);
-        qd_feed_forward(feed, workspace, false);
-        memcpy(y + first * outputs, feed->y, rows * outputs * sizeof(float));
+        for (size_t r = 0; r < rows; r++) {
+            p->sample[r] = first + r;
+        }
+        qd_feed_load(p->feed, p->sample, rows, p->batch);
+        const float *packed = qd_network_forward(p->workspace, &p->batch->packing, p->batch->x, false, NULL);
+        qd_batch_unsort(p->batch, packed, outputs, y + first * outputs);
     }
     qd_fpmode_leave(mode);
     finish(model, sequences->count, y);
+}
+
+static qd_status prepare(const qd_model *model, const qd_sequences *sequences, unsigned threads, prediction *p,
+                         qd_error *error)
+{
+    const size_t rows = rows_for(sequences), steps = sequences->steps, total = rows * steps;
+    const qd_kernels *kernels;
+    qd_status status = qd_kernels_select(&kernels, error);
+    if (status == QD_OK) {
+        status = qd_pool_new(threads, &p->pool, error);
+    }
+    if (status == QD_OK) {
+        status = qd_workspace_new(model->network, kernels, p->pool, rows, steps, total, false, &p->workspace, error);
+    }
+    if (status == QD_OK) {
+        status = qd_batch_new(rows, steps, total, sequences->inputs, &p->batch, error);
+    }
+    if (status == QD_OK) {
+        status = qd_feed_new(model->settings, rows, sequences, NULL, qd_model_outputs(model), &p->feed, error);
+    }
+    if (status == QD_OK) {
+        p->sample = qd_mem_new(rows, sizeof *p->sample);
+        status = p->sample == NULL ? qd_fail_memory(error, rows * sizeof *p->sample, "a batch") : QD_OK;
+    }
+    return status;
 }
 
 /* Sequences in the units of the network. */
 static qd_status predict_scaled(const qd_model *model, const qd_sequences *sequences, unsigned threads, float *y,
                                 qd_error *error)
 {
-    size_t rows = rows_for(sequences), steps = sequences->steps;
-    const qd_kernels *kernels;
-    qd_pool *pool = NULL;
-    qd_workspace *workspace = NULL;
-    qd_feed *feed = NULL;
-    qd_status status = qd_kernels_select(&kernels, error);
+    prediction p = {0};
+    qd_status status = prepare(model, sequences, threads, &p, error);
     if (status == QD_OK) {
-        status = qd_pool_new(threads, &pool, error);
+        predict_batches(model, sequences, &p, y);
     }
-    if (status == QD_OK) {
-        status = qd_workspace_new(model->network, kernels, pool, rows, steps, rows * steps, false, &workspace, error);
-    }
-    if (status == QD_OK) {
-        status = qd_feed_new(rows, steps, sequences->inputs, qd_model_outputs(model), &feed, error);
-    }
-    if (status == QD_OK) {
-        predict_batches(model, sequences, workspace, feed, y);
-    }
-    qd_feed_free(feed);
-    qd_workspace_free(workspace);
-    qd_pool_free(pool);
+    qd_mem_free(p.sample);
+    qd_feed_free(p.feed);
+    qd_batch_free(p.batch);
+    qd_workspace_free(p.workspace);
+    qd_pool_free(p.pool);
     return status;
 }
 
 qd_status qd_model_predict(const qd_model *model, const qd_sequences *sequences, unsigned threads, float *y,
                            qd_error *error)
 {
+    qd_status status = qd_regress_check(model->network, error);
+    if (status != QD_OK) {
+        return status;
+    }
     if (sequences->inputs != qd_model_inputs(model)) {
         return qd_fail(error, QD_ERR_VALUE, "sequences of %zu inputs a step; the model was trained on %zu",
                        sequences->inputs, qd_model_inputs(model));
@@ -96,7 +132,7 @@ qd_status qd_model_predict(const qd_model *model, const qd_sequences *sequences,
         return predict_scaled(model, &inputs, threads, y, error);
     }
     qd_sequences *scaled;
-    qd_status status = qd_sequences_slice(&inputs, 0, inputs.count, &scaled, error);
+    status = qd_sequences_slice(&inputs, 0, inputs.count, &scaled, error);
     if (status != QD_OK) {
         return status;
     }
@@ -219,6 +255,10 @@ static qd_status stream_allocate(qd_stream *stream, qd_error *error)
 qd_status qd_stream_new(const qd_model *model, qd_stream **out, qd_error *error)
 {
     const char *layer;
+    qd_status status = qd_regress_check(model->network, error);
+    if (status != QD_OK) {
+        return status;
+    }
     if (!qd_network_streams(model->network, &layer)) {
         return qd_fail(error, QD_ERR_VALUE, "the layer %s needs the whole sequence and cannot stream", layer);
     }
@@ -227,7 +267,7 @@ qd_status qd_stream_new(const qd_model *model, qd_stream **out, qd_error *error)
         return qd_fail_memory(error, sizeof *stream, "a stream");
     }
     stream->model = model;
-    qd_status status = stream_allocate(stream, error);
+    status = stream_allocate(stream, error);
     if (status != QD_OK) {
         qd_stream_free(stream);
         return status;

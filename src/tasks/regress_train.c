@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "tasks/regress.h"
+#include "train/feed.h"
 
 #include <string.h>
 
@@ -13,6 +14,7 @@ typedef struct training {
     qd_scaling scaling;
     qd_network *network;
     qd_train_state *state;
+    qd_feed *feed;
     char *checkpoint; /* path, or NULL */
     uint32_t fingerprint;
 } training;
@@ -201,7 +203,10 @@ static qd_status prepare_state(training *t, qd_error *error)
         return status;
     }
     float *weights = NULL;
-    status = initial_weights(t, &weights, error);
+    status = qd_regress_check(t->network, error);
+    if (status == QD_OK) {
+        status = initial_weights(t, &weights, error);
+    }
     if (status == QD_OK) {
         status = qd_train_state_new(t->settings, t->network, weights, qd_train_batches(t->settings, t->train->count),
                                     &t->state, error);
@@ -230,6 +235,7 @@ static void training_clear(training *t)
     qd_scaling_clear(&t->scaling);
     qd_network_free(t->network);
     qd_train_state_free(t->state);
+    qd_feed_free(t->feed);
     qd_mem_free(t->checkpoint);
 }
 
@@ -243,11 +249,16 @@ qd_status qd_regress_train(const qd_settings *settings, const qd_sequences *trai
         status = prepare_state(&t, error);
     }
     if (status == QD_OK) {
+        const size_t batch = (size_t)qd_settings_integer(settings, "batch");
+        status = qd_feed_new(settings, batch < t.train->count ? batch : t.train->count, t.train, t.valid,
+                             t.train->outputs, &t.feed, error);
+    }
+    if (status == QD_OK) {
+        const qd_problem problem = qd_feed_problem(t.feed);
         qd_train_job job = {
             .settings = settings,
             .network = t.network,
-            .train = t.train,
-            .valid = t.valid,
+            .problem = &problem,
             .monitor = monitor,
             .monitor_context = context,
             .save = t.checkpoint != NULL ? save_checkpoint : NULL,

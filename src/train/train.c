@@ -3,7 +3,6 @@
 #include "train/train.h"
 #include "base/fpmode.h"
 #include "base/mem.h"
-#include "train/feed.h"
 
 #include <math.h>
 #include <string.h>
@@ -15,15 +14,15 @@ typedef struct run {
     qd_train_state *state;
     qd_pool *pool;
     qd_workspace *workspace;
-    qd_feed *feed;
-    size_t *order;    /* [N], the epoch's; NULL: as they come */
+    qd_batch *packed;
+    size_t *order;    /* [N]: the samples in the order of the epoch, or of the validation part */
+    float *doutput;   /* gradient of the outputs */
     float *gradients; /* [n] */
     float *good;      /* [n]: the last weights that gave a finite loss */
-    const qd_loss *loss;
-    qd_loss_options loss_options;
     const qd_optimizer *optimizer;
     qd_optimizer_options optimizer_options;
     double clip_norm, clip_value, min_delta;
+    bool shuffle;
     uint64_t seed, epochs, patience, checkpoint_every;
     size_t batch, batches;
     double began; /* of this run, and of the epoch under way */
@@ -41,13 +40,12 @@ static double seconds_now(void)
 static void run_read_settings(run *r)
 {
     const qd_settings *settings = r->job->settings;
-    r->loss = qd_loss_find(qd_settings_text(settings, "loss"));
-    r->loss_options.huber_delta = qd_settings_real(settings, "huber-delta");
     r->optimizer = qd_optimizer_find(qd_settings_text(settings, "optimizer"));
     r->optimizer_options = qd_optimizer_options_from(settings);
     r->clip_norm = qd_settings_real(settings, "clip-norm");
     r->clip_value = qd_settings_real(settings, "clip-value");
     r->min_delta = qd_settings_real(settings, "min-delta");
+    r->shuffle = qd_settings_flag(settings, "shuffle");
     r->seed = (uint64_t)qd_settings_integer(settings, "seed");
     r->epochs = (uint64_t)qd_settings_integer(settings, "epochs");
     r->patience = (uint64_t)qd_settings_integer(settings, "patience");
@@ -65,22 +63,20 @@ static qd_status run_allocate(run *r, qd_error *error)
     if (status != QD_OK) {
         return status;
     }
-    size_t n = r->state->parameters_count, count = job->train->count;
-    size_t steps = job->train->steps;
-    if (job->valid != NULL && job->valid->steps > steps) {
-        steps = job->valid->steps;
-    }
-    bool shuffle = qd_settings_flag(job->settings, "shuffle");
+    const qd_problem *problem = job->problem;
+    const size_t n = r->state->parameters_count, steps = problem->steps, total = r->batch * steps;
+    const size_t count = problem->count > problem->valid_count ? problem->count : problem->valid_count;
+    const size_t rows = qd_network_per_step(job->network) ? total : r->batch;
     r->gradients = qd_mem_new(n, sizeof(float));
     r->good = qd_mem_new(n, sizeof(float));
-    r->order = shuffle ? qd_mem_new(count, sizeof(size_t)) : NULL;
-    if (r->gradients == NULL || r->good == NULL || (shuffle && r->order == NULL)) {
+    r->order = qd_mem_new(count, sizeof(size_t));
+    r->doutput = qd_mem_new(rows, qd_network_outputs(job->network) * sizeof(float));
+    if (r->gradients == NULL || r->good == NULL || r->order == NULL || r->doutput == NULL) {
         return qd_fail_memory(error, 2 * n * sizeof(float) + count * sizeof(size_t), "gradients");
     }
-    status = qd_feed_new(r->batch, steps, job->train->inputs, job->train->outputs, &r->feed, error);
+    status = qd_batch_new(r->batch, steps, total, qd_network_inputs(job->network), &r->packed, error);
     if (status == QD_OK) {
-        status = qd_workspace_new(job->network, kernels, r->pool, r->batch, steps, r->batch * steps, true,
-                                  &r->workspace, error);
+        status = qd_workspace_new(job->network, kernels, r->pool, r->batch, steps, total, true, &r->workspace, error);
     }
     return status;
 }
@@ -88,8 +84,9 @@ static qd_status run_allocate(run *r, qd_error *error)
 static void run_free(run *r)
 {
     qd_workspace_free(r->workspace);
-    qd_feed_free(r->feed);
+    qd_batch_free(r->packed);
     qd_mem_free(r->order);
+    qd_mem_free(r->doutput);
     qd_mem_free(r->good);
     qd_mem_free(r->gradients);
     qd_pool_free(r->pool);
@@ -154,17 +151,17 @@ static qd_status fail_numeric(run *r, const qd_progress *progress, const char *w
 static qd_status train_batch(run *r, qd_progress *progress, qd_error *error)
 {
     qd_train_state *state = r->state;
-    const qd_sequences *train = r->job->train;
+    const qd_problem *problem = r->job->problem;
     size_t n = state->parameters_count;
     size_t first = (size_t)state->batch * r->batch;
-    size_t rows = train->count - first < r->batch ? train->count - first : r->batch;
-    qd_feed_load(r->feed, train, r->order != NULL ? r->order + first : NULL, first, rows);
+    size_t rows = problem->count - first < r->batch ? problem->count - first : r->batch;
+    const qd_packing *packing = &r->packed->packing;
+    problem->load(problem->context, false, r->order + first, rows, state->epoch, r->packed);
 
     qd_workspace_load(r->workspace, state->parameters);
-    qd_feed_forward(r->feed, r->workspace, true);
-    double loss = qd_feed_loss(r->feed, r->loss, &r->loss_options, true);
-    qd_network_backward(r->workspace, &r->feed->batch->packing, r->feed->batch->x, r->feed->packed, r->gradients, NULL,
-                        NULL);
+    const float *outputs = qd_network_forward(r->workspace, packing, r->packed->x, true, NULL);
+    double loss = problem->loss(problem->context, r->packed, outputs, r->doutput);
+    qd_network_backward(r->workspace, packing, r->packed->x, r->doutput, r->gradients, NULL, NULL);
     double norm = qd_gradient_norm(n, r->gradients);
     if (!isfinite(loss) || !isfinite(norm)) {
         return fail_numeric(r, progress, isfinite(loss) ? "gradient" : "loss", error);
@@ -190,30 +187,40 @@ static qd_status train_batch(run *r, qd_progress *progress, qd_error *error)
 
 /* --------------------------------------------------------------------------------------------- an epoch */
 
+static void order_as_they_come(run *r, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        r->order[i] = i;
+    }
+}
+
 static double validate(run *r)
 {
-    const qd_sequences *valid = r->job->valid;
-    if (valid == NULL) {
+    const qd_problem *problem = r->job->problem;
+    if (problem->valid_count == 0) {
         return NAN;
     }
     qd_workspace_load(r->workspace, r->state->parameters);
+    order_as_they_come(r, problem->valid_count);
     double sum = 0;
-    for (size_t first = 0; first < valid->count; first += r->batch) {
-        size_t rows = valid->count - first < r->batch ? valid->count - first : r->batch;
-        qd_feed_load(r->feed, valid, NULL, first, rows);
-        qd_feed_forward(r->feed, r->workspace, false);
-        sum += qd_feed_loss(r->feed, r->loss, &r->loss_options, false);
+    for (size_t first = 0; first < problem->valid_count; first += r->batch) {
+        size_t rows = problem->valid_count - first < r->batch ? problem->valid_count - first : r->batch;
+        problem->load(problem->context, true, r->order + first, rows, r->state->epoch, r->packed);
+        const float *outputs = qd_network_forward(r->workspace, &r->packed->packing, r->packed->x, false, NULL);
+        sum += problem->loss(problem->context, r->packed, outputs, NULL);
     }
-    return sum / (double)valid->count;
+    return sum / (double)problem->valid_count;
 }
 
 static void begin_epoch(run *r)
 {
     qd_train_state *state = r->state;
     qd_workspace_seed(r->workspace, r->seed, (uint32_t)state->epoch);
-    if (r->order != NULL) {
+    if (r->shuffle) {
         qd_random stream = qd_random_stream(r->seed, QD_FOR_SHUFFLE, 0, (uint32_t)state->epoch);
-        qd_random_permutation(stream, r->job->train->count, r->order);
+        qd_random_permutation(stream, r->job->problem->count, r->order);
+    } else {
+        order_as_they_come(r, r->job->problem->count);
     }
     r->epoch_began = seconds_now();
 }
@@ -246,7 +253,7 @@ static qd_status end_epoch(run *r, qd_progress *progress, qd_error *error)
     qd_fpmode mode = qd_fpmode_enter();
     progress->valid_loss = validate(r);
     qd_fpmode_leave(mode);
-    if (r->job->valid != NULL && !isfinite(progress->valid_loss)) {
+    if (r->job->problem->valid_count > 0 && !isfinite(progress->valid_loss)) {
         return fail_numeric(r, progress, "validation loss", error);
     }
     qd_history_row *row = &state->history.rows[state->history.count++];
@@ -344,8 +351,8 @@ qd_status qd_train_run(const qd_train_job *job, qd_train_state *state, qd_error 
 {
     run r = {.job = job, .state = state};
     size_t batch = (size_t)qd_settings_integer(job->settings, "batch");
-    r.batch = batch < job->train->count ? batch : job->train->count;
-    r.batches = qd_train_batches(job->settings, job->train->count);
+    r.batch = batch < job->problem->count ? batch : job->problem->count;
+    r.batches = qd_train_batches(job->settings, job->problem->count);
     run_read_settings(&r);
     if (state->done) {
         return write_history(&r, error); /* perhaps it was not asked for before */

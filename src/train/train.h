@@ -9,8 +9,7 @@
 #define QD_TRAIN_TRAIN_H
 
 #include "base/settings.h"
-#include "data/sequences.h"
-#include "heads/loss.h"
+#include "nn/batch.h"
 #include "nn/network.h"
 #include "train/history.h"
 #include "train/optimizer.h"
@@ -44,12 +43,22 @@ void qd_train_state_free(qd_train_state *state);
 /* Saves a checkpoint; called by the loop between batches. */
 typedef qd_status (*qd_train_save)(void *context, const qd_train_state *state, qd_error *error);
 
+/* What is learned: samples, how they become packed batches, and the loss of the network's outputs on them. */
+typedef struct qd_problem {
+    void *context;
+    size_t count, valid_count; /* samples to train on, and to validate on (0: none) */
+    size_t steps;              /* of the longest sample */
+    /* Packs samples sample[0 .. rows-1] (valid: of the validation part) into the batch. */
+    void (*load)(void *context, bool valid, const size_t *sample, size_t rows, uint64_t epoch, qd_batch *batch);
+    /* Sum of the loaded samples' losses; with `gradient` (packed, of the outputs' shape) also that of their mean. */
+    double (*loss)(void *context, const qd_batch *batch, const float *outputs, float *gradient);
+} qd_problem;
+
 typedef struct qd_train_job {
     const qd_settings *settings;
     const qd_network *network;
-    const qd_sequences *train; /* scaled, with targets */
-    const qd_sequences *valid; /* or NULL */
-    qd_monitor monitor;        /* or NULL */
+    const qd_problem *problem;
+    qd_monitor monitor; /* or NULL */
     void *monitor_context;
     qd_train_save save; /* on a stop; or NULL */
     void *save_context;

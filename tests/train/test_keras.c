@@ -3,7 +3,7 @@
 #include "test.h"
 #include "base/mem.h"
 #include "train/golden.h"
-#include "train/train.h"
+#include "train/feed.h"
 
 #include <math.h>
 
@@ -59,8 +59,13 @@ static qd_train_state *train(const qd_settings *settings, const qd_sequences *se
     assert_int_equal(
         qd_train_state_new(settings, network, weights, qd_train_batches(settings, sequences->count), &state, &error),
         QD_OK);
-    qd_train_job job = {.settings = settings, .network = network, .train = sequences};
+    qd_feed *feed;
+    const size_t rows = (size_t)qd_settings_integer(settings, "batch");
+    assert_int_equal(qd_feed_new(settings, rows, sequences, NULL, qd_network_outputs(network), &feed, &error), QD_OK);
+    const qd_problem problem = qd_feed_problem(feed);
+    const qd_train_job job = {.settings = settings, .network = network, .problem = &problem};
     assert_int_equal(qd_train_run(&job, state, &error), QD_OK);
+    qd_feed_free(feed);
     qd_mem_free(weights);
     qd_network_free(network);
     return state;

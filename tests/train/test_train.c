@@ -2,9 +2,8 @@
    weights, numbers that are not finite, memory. */
 #include "test.h"
 #include "base/mem.h"
-#include "train/feed.h"
 #include "train/golden.h"
-#include "train/train.h"
+#include "train/feed.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -34,8 +33,9 @@ typedef struct trial {
     qd_settings *settings;
     qd_network *network;
     qd_sequences *train, *valid;
+    const qd_sequences *held; /* to validate on, or NULL */
     qd_train_state *state;
-    qd_train_job job;
+    qd_train_job job; /* without its problem */
 } trial;
 
 static qd_train_state *fresh_state(const trial *t)
@@ -60,7 +60,7 @@ static trial begin(const char *settings)
     t.train = sequences_of(200, N);
     t.valid = sequences_of(300, VALID_N);
     t.state = fresh_state(&t);
-    t.job = (qd_train_job){.settings = t.settings, .network = t.network, .train = t.train};
+    t.job = (qd_train_job){.settings = t.settings, .network = t.network};
     return t;
 }
 
@@ -73,10 +73,26 @@ static void end(trial *t)
     qd_settings_free(t->settings);
 }
 
+static qd_status train(trial *t, qd_error *error)
+{
+    qd_feed *feed;
+    const size_t rows = (size_t)qd_settings_integer(t->settings, "batch");
+    qd_status status = qd_feed_new(t->settings, rows, t->train, t->held, 1, &feed, error);
+    if (status != QD_OK) {
+        return status;
+    }
+    const qd_problem problem = qd_feed_problem(feed);
+    t->job.problem = &problem;
+    status = qd_train_run(&t->job, t->state, error);
+    t->job.problem = NULL;
+    qd_feed_free(feed);
+    return status;
+}
+
 static void run(trial *t)
 {
     qd_error error;
-    if (qd_train_run(&t->job, t->state, &error) != QD_OK) {
+    if (train(t, &error) != QD_OK) {
         fail_msg("%s", error.message);
     }
     assert_true(t->state->done);
@@ -111,11 +127,11 @@ static void test_threads_do_not_matter(void **state)
     (void)state;
     static const char *const lines[] = {"threads=1", "threads=2", "threads=3", "threads=8"};
     trial first = begin("patience=9 clip-norm=0.5 threads=1");
-    first.job.valid = first.valid;
+    first.held = first.valid;
     run(&first);
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         trial t = begin("patience=9 clip-norm=0.5");
-        t.job.valid = t.valid;
+        t.held = t.valid;
         golden_settings(lines[i], t.settings);
         run(&t);
         assert_same(first.state, t.state);
@@ -150,7 +166,7 @@ static void test_stops_do_not_matter(void **state)
     const char settings[] =
         "patience=9 schedule=plateau plateau-patience=1 step-factor=0.5 optimizer=rmsprop momentum=0.5";
     trial whole = begin(settings);
-    whole.job.valid = whole.valid;
+    whole.held = whole.valid;
     run(&whole);
     assert_true(whole.state->schedule.reduction < 1); /* the plateau's state did something */
     size_t batches = whole.state->update;
@@ -158,13 +174,13 @@ static void test_stops_do_not_matter(void **state)
     for (size_t at = 1; at <= batches; at++) {
         trial t = begin(settings);
         counting c = {.stop_at = at};
-        t.job.valid = t.valid;
+        t.held = t.valid;
         t.job.monitor = stop_at;
         t.job.monitor_context = &c;
         t.job.save = count_save;
         t.job.save_context = &c;
         qd_error error;
-        qd_status status = qd_train_run(&t.job, t.state, &error);
+        qd_status status = train(&t, &error);
         if (at < batches) {
             assert_int_equal(status, QD_ERR_STOPPED);
             assert_int_equal(c.saves, 1);
@@ -229,7 +245,7 @@ static void test_monitor_sees_every_batch(void **state)
     (void)state;
     trial t = begin("epochs=3 batch=5");
     watching w = {.epochs = 3, .batches = 5};
-    t.job.valid = t.valid;
+    t.held = t.valid;
     t.job.monitor = watch;
     t.job.monitor_context = &w;
     run(&t);
@@ -272,7 +288,7 @@ static void test_a_save_that_fails_ends_training(void **state)
     t.job.save = fail_save;
     t.job.save_epochs = true;
     qd_error error;
-    assert_int_equal(qd_train_run(&t.job, t.state, &error), QD_ERR_FILE);
+    assert_int_equal(train(&t, &error), QD_ERR_FILE);
     assert_string_equal(error.message, "no room");
     assert_int_equal(t.state->epoch, 1);
     end(&t);
@@ -285,7 +301,7 @@ static void test_losses_are_means(void **state)
 {
     (void)state;
     trial t = begin("layers=lstm:6 optimizer=sgd lr=1e-30 shuffle=false");
-    t.job.valid = t.train;
+    t.held = t.train;
     run(&t);
     double first = t.state->history.rows[0].loss;
     assert_true(first > 0);
@@ -322,7 +338,7 @@ static void test_early_stopping_keeps_the_best(void **state)
 {
     (void)state;
     trial t = begin("epochs=200 patience=3 lr=0.03");
-    t.job.valid = t.valid;
+    t.held = t.valid;
     run(&t);
     size_t best = t.state->best_epoch;
     assert_true(best >= 1 && t.state->epoch == best + 3 && t.state->epoch < 200);
@@ -345,7 +361,7 @@ static void test_min_delta(void **state)
 {
     (void)state;
     trial t = begin("epochs=50 patience=4 min-delta=1000");
-    t.job.valid = t.valid;
+    t.held = t.valid;
     run(&t);
     assert_int_equal(t.state->best_epoch, 1); /* nothing is better than infinity but the first */
     assert_int_equal(t.state->epoch, 5);
@@ -378,11 +394,11 @@ static void spoiled(const char *settings, bool with_valid, size_t at, const char
 {
     trial t = begin(settings);
     spoiling s = {.t = &t, .at = at, .before = qd_mem_new(t.state->parameters_count, sizeof(float))};
-    t.job.valid = with_valid ? t.valid : NULL;
+    t.held = with_valid ? t.valid : NULL;
     t.job.monitor = spoil;
     t.job.monitor_context = &s;
     qd_error error;
-    assert_int_equal(qd_train_run(&t.job, t.state, &error), QD_ERR_NUMERIC);
+    assert_int_equal(train(&t, &error), QD_ERR_NUMERIC);
     if (strstr(error.message, told) == NULL || strstr(error.message, "lstm.weight_ih_l0") == NULL ||
         strstr(error.message, "smaller lr") == NULL) {
         fail_msg("%s", error.message);
@@ -414,7 +430,7 @@ static void test_weights_that_are_not_finite(void **state)
     }
     qd_train_state *initial = fresh_state(&t);
     qd_error error;
-    assert_int_equal(qd_train_run(&t.job, t.state, &error), QD_ERR_NUMERIC);
+    assert_int_equal(train(&t, &error), QD_ERR_NUMERIC);
     assert_non_null(strstr(error.message, "epoch 1, batch 1: the update is not finite"));
     assert_memory_equal(t.state->parameters, initial->parameters, initial->parameters_count * sizeof(float));
     qd_train_state_free(initial);
@@ -425,10 +441,10 @@ static void test_a_validation_loss_that_is_not_finite(void **state)
 {
     (void)state;
     trial t = begin("layers=lstm:6");
-    t.job.valid = t.valid;
+    t.held = t.valid;
     t.valid->y[3] = NAN;
     qd_error error;
-    assert_int_equal(qd_train_run(&t.job, t.state, &error), QD_ERR_NUMERIC);
+    assert_int_equal(train(&t, &error), QD_ERR_NUMERIC);
     assert_non_null(strstr(error.message, "epoch 1, batch 6: the validation loss is not finite"));
     end(&t);
 }
@@ -454,11 +470,11 @@ static void test_nothing_is_allocated_after_the_first_update(void **state)
     (void)state;
     trial t = begin("threads=2 patience=9 schedule=plateau clip-norm=1");
     size_t asked = 0;
-    t.job.valid = t.valid;
+    t.held = t.valid;
     t.job.monitor = refuse_from_now_on;
     t.job.monitor_context = &asked;
     qd_error error;
-    qd_status status = qd_train_run(&t.job, t.state, &error);
+    qd_status status = train(&t, &error);
     qd_mem_set_hook(NULL, NULL);
     assert_int_equal(status, QD_OK);
     assert_int_equal(asked, 0);
@@ -476,16 +492,16 @@ static void test_every_allocation_failing(void **state)
 {
     (void)state;
     trial whole = begin("epochs=1");
-    whole.job.valid = whole.valid;
+    whole.held = whole.valid;
     run(&whole);
     size_t failed = 0;
     for (size_t at = 1;; at++) {
         trial t = begin("epochs=1");
-        t.job.valid = t.valid;
+        t.held = t.valid;
         size_t left = at;
         qd_error error;
         qd_mem_set_hook(refuse_at, &left);
-        qd_status status = qd_train_run(&t.job, t.state, &error);
+        qd_status status = train(&t, &error);
         qd_mem_set_hook(NULL, NULL);
         if (status != QD_OK) {
             assert_int_equal(status, QD_ERR_MEMORY);
