@@ -2,8 +2,7 @@
 #include "test.h"
 #include "nn/fixture.h"
 
-/* Both networks have the same weights: a dense layer that copies its one input to many outputs is watched through a
-   second one that passes them on. */
+/* A dense layer copies its one input, 1, to many outputs; the one that every network ends with passes them on. */
 enum { WIDTH = 50 };
 static const network_case what = {"dense:50+dropout=0.3", 1, WIDTH, .rows = 20, .lengths_else = 10, .per_step = true};
 
