@@ -184,7 +184,7 @@ qd_status qd_file_read_all(const char *path, uint64_t limit, char **data, size_t
 bool qd_file_exists(const char *path)
 {
     struct stat about;
-    return !refused("stat") && stat(path, &about) == 0;
+    return (!refused("stat") && stat(path, &about) == 0) || (errno != ENOENT && errno != ENOTDIR);
 }
 
 qd_status qd_file_remove(const char *path, qd_error *error)

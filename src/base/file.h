@@ -41,7 +41,7 @@ QD_CHECKED qd_status qd_file_probe(const char *path, qd_error *error);
    `limit` bytes: QD_ERR_FORMAT. */
 QD_CHECKED qd_status qd_file_read_all(const char *path, uint64_t limit, char **data, size_t *size, qd_error *error);
 
-/* Is there something at this path?  (Nothing is opened.) */
+/* Is there something at this path?  (Nothing is opened.)  True too where that cannot be known: opening will say why. */
 bool qd_file_exists(const char *path);
 
 /* Removes a file; a missing one is no error. */
