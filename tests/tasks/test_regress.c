@@ -316,11 +316,15 @@ static void test_stop_and_resume(void **state)
 {
     (void)state;
     static const char options[] = "scale=standard valid=0.2 patience=5 dropout=0.2 schedule=plateau plateau-patience=1 "
-                                  "clip-norm=1 checkpoint=c.checkpoint resume=true";
+                                  "epochs=5 lr=20 clip-norm=1 checkpoint=c.checkpoint resume=true";
     qd_sequences *train = sequences_of(0, N, true, true);
     size_t batches, done;
     assert_int_equal(train_to(options, train, 0, "whole.safetensors", &batches), QD_OK);
-    assert_int_equal(batches, 3 * 4);
+    assert_int_equal(batches, 5 * 4);
+    qd_model *model;
+    assert_int_equal(qd_model_load("whole.safetensors", &model, NULL), QD_OK);
+    assert_true(model->history.rows[4].learning_rate < model->history.rows[0].learning_rate); /* or it proves little */
+    qd_model_free(model);
     /* Of a finished run: the model at once. */
     assert_int_equal(train_to(options, train, 0, "again.safetensors", &done), QD_OK);
     assert_int_equal(done, 0);

@@ -308,6 +308,21 @@ static void test_losses_are_means(void **state)
     for (size_t e = 0; e < 4; e++) {
         assert_true(t.state->history.rows[e].loss == first);
         assert_true(t.state->history.rows[e].valid_loss == first);
+        assert_true(t.state->history.rows[e].gradient_norm == t.state->history.rows[0].gradient_norm);
+    }
+    end(&t);
+}
+
+/* Training drops, validating does not. */
+static void test_validation_drops_nothing(void **state)
+{
+    (void)state;
+    trial t = begin("optimizer=sgd lr=1e-30 shuffle=false");
+    t.held = t.valid;
+    run(&t);
+    for (size_t e = 1; e < 4; e++) {
+        assert_true(t.state->history.rows[e].loss != t.state->history.rows[0].loss);
+        assert_true(t.state->history.rows[e].valid_loss == t.state->history.rows[0].valid_loss);
     }
     end(&t);
 }
@@ -545,6 +560,7 @@ int main(void)
         cmocka_unit_test(test_saves),
         cmocka_unit_test(test_a_save_that_fails_ends_training),
         cmocka_unit_test(test_losses_are_means),
+        cmocka_unit_test(test_validation_drops_nothing),
         cmocka_unit_test(test_sample_weights),
         cmocka_unit_test(test_early_stopping_keeps_the_best),
         cmocka_unit_test(test_min_delta),
