@@ -73,7 +73,7 @@ static double fall(const void *context, double distance)
 {
     const slope *at = context;
     double k = at->k, mu = at->mean, alpha = at->dispersion, s = at->sign * distance;
-    double bend = alpha * s * qd_exp_rest(alpha * s);
+    double bend = alpha > 0 ? alpha * s * qd_exp_rest(alpha * s) : 0;
     double u = fmax(s * (1 - bend) / mu, -1);
     return s * (bend * k - (k - mu)) / mu - k * qd_log1p_rest(u);
 }
@@ -135,6 +135,7 @@ static double sum_to(double k, qd_counts c, double zero_fall)
     return sum;
 }
 
+static const double most = 0.9; /* 1 minus this has lost one digit */
 qd_tails qd_counts_tails(qd_counts c, double y)
 {
     double k = floor(y), zero_fall = qd_counts_zero_fall(c);
@@ -146,10 +147,10 @@ qd_tails qd_counts_tails(qd_counts c, double y)
     }
     if (k <= c.mean || (k < few && summable(zero_fall))) {
         double lower = k < few && summable(zero_fall) ? sum_to(k, c, zero_fall) : below(k, c);
-        return lower <= 0.5 ? qd_tails_at(lower) : qd_tails_swap(qd_tails_at(above(k, c)));
+        return lower <= most ? qd_tails_at(lower) : qd_tails_swap(qd_tails_at(above(k, c)));
     }
     double upper = above(k, c);
-    return upper <= 0.5 ? qd_tails_swap(qd_tails_at(upper)) : qd_tails_at(below(k, c));
+    return upper <= most ? qd_tails_swap(qd_tails_at(upper)) : qd_tails_at(below(k, c));
 }
 
 /* Rounding in the tails must not tell k from k + 1 where a tail is the target itself. */
@@ -159,12 +160,34 @@ static bool reached(qd_tails at, qd_tails target)
     return target.lower <= 0.5 ? at.lower >= target.lower * (1 - tie) : at.upper <= target.upper * (1 + tie);
 }
 
-/* Newton's step in the logarithm of the smaller tail; infinite or not a number where there is nothing to go by. */
-static double newton(qd_counts c, double k, qd_tails at, qd_tails target)
+/* Where Newton's step leads from k: in log P(Y <= k) over log k, or in log P(Y > k) over k, nearly straight lines both.
+   Not finite where there is nothing to go by. */
+static double newton(qd_tails at, qd_tails target, double k, double density)
 {
-    double density = exp(qd_counts_log_pmf(c, k));
-    return target.lower <= 0.5 ? log(target.lower / at.lower) * (at.lower / density)
-                               : log(at.upper / target.upper) * (at.upper / density);
+    return target.lower <= 0.5 ? k * exp(log(target.lower / at.lower) * (at.lower / density / k))
+                               : k + log(at.upper / target.upper) * (at.upper / density);
+}
+
+/* From k to the quantile by single counts, at most `steps`; else -1. */
+static double walk(qd_counts c, qd_tails at, qd_tails target, double k, double density, int steps)
+{
+    bool down = reached(at, target);
+    for (int i = 0; i < steps; i++) {
+        if (!down) {
+            density *= ratio(c, k);
+            k++;
+        }
+        at.lower += down ? -density : density;
+        at.upper += down ? density : -density;
+        if (reached(at, target) != down) {
+            return k;
+        }
+        if (down) {
+            k--;
+            density /= ratio(c, k);
+        }
+    }
+    return -1;
 }
 
 /* Between low (too low) and high (high enough): Newton's guess, or, every third time and where there is none, the
@@ -180,38 +203,59 @@ static double between(double guess, double low, double high, int turn)
     return fmin(fmax(ceil(guess), low + 1), isfinite(high) ? high - 1 : 8 * (low + 1));
 }
 
-/* Cornish and Fisher 1938, first term: mu + sigma (z + skewness (z^2 - 1) / 6). */
+/* Wilson and Hilferty 1931, for the gamma distribution with the mean, variance and skewness g of the count:
+     mu + sigma (2 / g) ((1 + g z / 6 - g^2 / 36)^3 - 1). */
 static double first_guess(qd_counts c, qd_tails p)
 {
-    double z = qd_normal_quantile(p), sigma = sqrt(c.mean) * sqrt(1 + c.dispersion * c.mean);
-    return fmax(1, c.mean + sigma * z + (1 + 2 * c.dispersion * c.mean) * (z * z - 1) / 6);
+    double z = qd_normal_quantile(p), x = c.dispersion * c.mean, sigma = sqrt(c.mean) * sqrt(1 + x);
+    double g = (1 + 2 * x) / sigma, root = fmax(1 + g * z / 6 - g * g / 36, 0);
+    return fmax(1, c.mean + sigma * (2 / g) * (root * root * root - 1));
 }
 
-double qd_counts_quantile(qd_counts c, qd_tails p)
+/* Small counts: adds up their chances; -1 when that leads too far. */
+static double quantile_by_sum(qd_counts c, qd_tails p, double zero_fall)
 {
-    double zero_fall = qd_counts_zero_fall(c);
-    if (reached((qd_tails){exp(-zero_fall), -expm1(-zero_fall)}, p)) {
-        return 0;
-    }
-    if (zero_fall < 30 && p.upper > 0.01) { /* small counts: add up */
-        double term = exp(-zero_fall), sum = term;
-        for (double k = 1; k < few; k++) {
-            term *= ratio(c, k - 1);
-            sum += term;
-            if (reached(qd_tails_at(sum), p)) {
-                return k;
-            }
+    double term = exp(-zero_fall), sum = term;
+    for (double k = 1; k < few; k++) {
+        term *= ratio(c, k - 1);
+        sum += term;
+        if (reached(qd_tails_at(sum), p)) {
+            return k;
         }
     }
-    double low = 0, high = INFINITY, k = ceil(first_guess(c, p));
-    for (int turn = 0; high - low > fmax(1, high * 0x1p-52); turn++) {
+    return -1;
+}
+
+/* By Newton's method between bounds, and the last few counts on foot. */
+static double quantile_by_search(qd_counts c, qd_tails p)
+{
+    static const int close = 32;
+    double low = 0, high = INFINITY, k = ceil(first_guess(c, p)), found = -1;
+    for (int turn = 0; found < 0 && low + fmax(1, low * 0x1p-52) < high; turn++) {
         qd_tails at = qd_counts_tails(c, k);
         if (reached(at, p)) {
             high = k;
         } else {
             low = k;
         }
-        k = between(k + newton(c, k, at, p), low, high, turn);
+        double density = exp(qd_counts_log_pmf(c, k)), next = newton(at, p, k, density);
+        /* Differences of tails that shrink no further than that keep their digits. */
+        if (fabs(next - k) < close && at.lower < 100 * p.lower && at.upper < 100 * p.upper) {
+            found = walk(c, at, p, k, density, 2 * close);
+        }
+        k = between(next, low, high, turn);
     }
-    return high;
+    return found < 0 ? high : found;
+}
+
+double qd_counts_quantile(qd_counts c, qd_tails p)
+{
+    double zero_fall = qd_counts_zero_fall(c), found = -1;
+    if (reached((qd_tails){exp(-zero_fall), -expm1(-zero_fall)}, p)) {
+        return 0;
+    }
+    if (zero_fall < 30 && p.upper > 0.01) {
+        found = quantile_by_sum(c, p, zero_fall);
+    }
+    return found < 0 ? quantile_by_search(c, p) : found;
 }

@@ -41,14 +41,10 @@ double qd_half_deviance(double x, double mean, double difference)
 /* Sum over j >= 0 of (-x)^j / (j + 2)!. */
 double qd_exp_rest(double x)
 {
-    if (fabs(x) > 0.5) {
-        return (expm1(-x) + x) / (x * x);
-    }
-    double sum = 0;
-    for (int j = 16; j >= 2; j--) {
-        sum = (1 - x * sum) / j;
-    }
-    return sum;
+    static const double series[] = {1. / 2,       -1. / 6,        1. / 24,        -1. / 120,
+                                    1. / 720,     -1. / 5040,     1. / 40320,     -1. / 362880,
+                                    1. / 3628800, -1. / 39916800, 1. / 479001600, -1. / 6227020800};
+    return fabs(x) < 0.25 ? POLYNOMIAL(series, x) : (expm1(-x) + x) / (x * x);
 }
 
 /* Stirling's series, from 8 on: B_2k / (2k (2k - 1) x^(2k - 1)), the 11th term is below 2e-18 (Abramowitz and Stegun
