@@ -63,7 +63,7 @@ void qd_settings_free(qd_settings *settings)
 
 qd_status qd_settings_copy(const qd_settings *settings, qd_settings **out, qd_error *error)
 {
-    qd_settings *copy;
+    qd_settings *copy = NULL;
     qd_status status = qd_settings_new(&copy, error);
     if (status != QD_OK) {
         return status;
