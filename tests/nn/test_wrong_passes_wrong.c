@@ -9,6 +9,7 @@
 int qd_wrong_pass;
 
 static const char *const wrong_passes[] = {
+    [0] = "none",
     [1] = "lstm: slopes of input and forget gates swapped",
     [2] = "lstm: candidate with a sigmoid's slope",
     [3] = "lstm: the cell's gradient from the step after lost",
