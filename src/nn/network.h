@@ -8,7 +8,8 @@
 typedef struct qd_network qd_network;
 
 /* list: as --layers.  dropout: rate after every recurrent layer that names none itself.  per_step: outputs at every
-   step ([total][outputs]) instead of one row a sequence ([B][outputs]). */
+   step ([total][outputs]) instead of one row a sequence ([B][outputs]): then the last recurrent layer of the list gives
+   its last state alone, and a list without one is refused. */
 QD_CHECKED qd_status qd_network_new(const char *list, double dropout, size_t inputs, size_t outputs, bool per_step,
                                     qd_network **out, qd_error *error);
 void qd_network_free(qd_network *network);
@@ -29,13 +30,16 @@ const qd_tensor *qd_network_tensor(const qd_network *network, size_t i);
 /* Fresh weights from the seed (Glorot, orthogonal, forget bias 1): the same bits on every machine. */
 QD_CHECKED qd_status qd_network_init(const qd_network *network, uint64_t seed, qd_real *parameters, qd_error *error);
 
-/* Reals a row of carried state, over all layers; a state block is [state][rows]. */
+/* Reals a row of carried state, over all layers.  A block of states has as many times `rows` elements; where each
+   layer's lie, qd_pass says (layer.h). */
 size_t qd_network_state(const qd_network *network);
 
 /* ------------------------------------------------------------------------------------------- workspace */
 
 /* What forward and backward work in, sized for batches of at most `rows` sequences, `steps` steps and `total` rows of
-   all steps.  Holds the packed weights and, when training, what the backward pass needs. */
+   all steps.  Holds the packed weights and, when training, what the backward pass needs; once it is made, nothing here
+   allocates.  Borrows network, kernels and pool.  The passes run in the caller's floating-point mode (qd_fpmode_enter).
+ */
 typedef struct qd_workspace qd_workspace;
 
 /* Its size in bytes, known before it is made. */
@@ -45,14 +49,13 @@ QD_CHECKED qd_status qd_workspace_new(const qd_network *network, const qd_kernel
                                       size_t steps, size_t total, bool training, qd_workspace **out, qd_error *error);
 void qd_workspace_free(qd_workspace *workspace);
 
-/* Derives packed weights; after every change of the parameters, before forward.  `parameters` is borrowed from here on.
- */
+/* Derives packed weights; after every change of the parameters, before forward.  Borrows `parameters` from here on. */
 void qd_workspace_load(qd_workspace *workspace, const qd_real *parameters);
 
 /* Random numbers of the passes to come (dropout). */
 void qd_workspace_seed(qd_workspace *workspace, uint64_t seed, uint32_t epoch);
 
-/* Optional states, [state][rows] each: see qd_pass. */
+/* Optional states, each a block for the batch's rows in packed order: see qd_pass. */
 typedef struct qd_states {
     const qd_real *in;
     qd_real *out;
@@ -71,8 +74,8 @@ const qd_real *qd_network_forward(qd_workspace *workspace, const qd_packing *pac
 void qd_network_backward(qd_workspace *workspace, const qd_packing *packing, const qd_real *x, const qd_real *doutput,
                          qd_real *gradients, qd_real *dx, const qd_states *states);
 
-/* One time step of `rows` sequences: x [rows][inputs] -> y [rows][outputs], states carried in `state` [state][rows].
-   The same bits as forward over the whole sequence.  Asserted: qd_network_streams. */
+/* One time step of `rows` sequences: x [rows][inputs] -> y [rows][outputs], states carried in the block `state` (zeros
+   before the first step).  The same bits as forward over the whole sequence.  Asserted: qd_network_streams. */
 void qd_network_step(qd_workspace *workspace, size_t rows, const qd_real *x, qd_real *y, qd_real *state);
 
 /* Can it stream?  Else *layer (may be NULL) is the name of the first layer that cannot. */
