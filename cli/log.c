@@ -3,7 +3,6 @@
 
 #include "base/text.h"
 #include "store/json.h"
-#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,7 +26,7 @@ int qd_log_json(void)
 }
 
 /* JSON is UTF-8: what a path holds besides becomes '?'. */
-static json_t *json_text(const char *text)
+static void put_text(qd_json_text *line, const char *key, const char *text)
 {
     char clean[1024];
     size_t used = 0, left = strlen(text);
@@ -38,29 +37,45 @@ static json_t *json_text(const char *text)
         text += length > 0 ? length : 1;
         left -= length > 0 ? length : 1;
     }
-    return json_stringn(clean, used);
+    clean[used] = '\0';
+    qd_json_key(line, key);
+    qd_json_put_string(line, clean);
+}
+
+static void put_whole(qd_json_text *line, const char *key, uint64_t whole)
+{
+    qd_json_key(line, key);
+    qd_json_put_whole(line, whole);
+}
+
+static qd_status json_line(const char *event, const char *text, const qd_error *error, qd_json_text *line)
+{
+    qd_json_open(line, '{');
+    put_text(line, "event", event);
+    put_text(line, "message", text);
+    if (error != NULL && error->file[0] != '\0') {
+        put_text(line, "file", error->file);
+        put_whole(line, "line", error->line);
+        put_whole(line, "column", error->column);
+        put_whole(line, "offset", error->offset);
+    }
+    if (error != NULL) {
+        put_text(line, "status", qd_status_name(error->status));
+    }
+    qd_json_close(line, '}');
+    return qd_json_finish(line, "a message", NULL);
 }
 
 /* One object a line; where there is no memory for it, the plain text. */
 static void print(const char *event, const char *text, const qd_error *error)
 {
-    json_t *object = json ? json_pack("{s:s, s:o}", "event", event, "message", json_text(text)) : NULL;
-    if (object == NULL) {
+    qd_json_text line = {0};
+    if (json && json_line(event, text, error, &line) == QD_OK) {
+        fprintf(stderr, "%s\n", line.data);
+        qd_json_text_clear(&line);
+    } else {
         fprintf(stderr, "%s%s\n", error != NULL ? "quadrat: " : "", text);
-        return;
     }
-    if (error != NULL && error->file[0] != '\0') {
-        json_object_set_new(object, "file", json_text(error->file));
-        json_object_set_new(object, "line", json_integer((json_int_t)error->line));
-        json_object_set_new(object, "column", json_integer((json_int_t)error->column));
-        json_object_set_new(object, "offset", json_integer((json_int_t)error->offset));
-    }
-    if (error != NULL) {
-        json_object_set_new(object, "status", json_string(qd_status_name(error->status)));
-    }
-    json_dumpf(object, stderr, JSON_COMPACT);
-    fputc('\n', stderr);
-    json_decref(object);
 }
 
 void qd_say(const char *format, ...)

@@ -1,0 +1,72 @@
+# Every allocation of the process fails once, those of libraries and of the C library too, while the program trains,
+# predicts and inspects: it ends with 0 or 1 and a message, never by a signal, and what was there stays.
+. "$SOURCE/tests/cli/common.bash"
+shim=$(find "$BUILD" -name shim_malloc.so | head -n 1)
+[ -n "$shim" ] || fail "shim_malloc.so was not built"
+if nm "$QUADRAT" 2> /dev/null | grep -E '__(asan|tsan|msan)_init' > sanitizer; then
+    echo "a sanitizer has its own allocator"
+    exit 77
+fi
+array "(6, 3, 2)" < <(waves 36 0) > X.npy
+array "(6, 1)" < <(waves 6 1) > y.npy
+gzip -c "$lynx" > lynx.csv.gz
+network="--layers lstm:2,rnn:2 --epochs 1 --batch 4 --threads 2"
+"$QUADRAT" train regress X.npy y.npy $network --quiet -o arrays
+"$QUADRAT" train regress lynx.csv.gz --target lynx $network --quiet -o series
+"$QUADRAT" train regress X.npy y.npy $network --quiet --checkpoint c -o m
+printf 'layers: lstm:2,rnn:2\nepochs: 1\nbatch: 4\nthreads: 2\n' > settings.yaml
+config="--config settings.yaml"
+"$QUADRAT" train regress X.npy y.npy $config --quiet -o m 2> err || config=$network
+echo old > out.put
+tried=0
+survived=0
+
+# one N FOREVER COMMAND...: one run; false where the fault did not strike.
+one() {
+    local n=$1 for_ever=$2 code=0
+    shift 2
+    rm -f struck
+    # Set by env for the program alone: the shell's own allocations are not ours to fail.
+    env QD_FAIL_ALLOCATION="$n" $for_ever QD_FAIL_STRUCK=struck LD_PRELOAD="$shim" "$QUADRAT" "$@" > out 2> err ||
+        code=$?
+    [ -e struck ] || [ "$code" -eq 0 ] || fail "no fault, but exit code $code: $*: $(cat err)"
+    case $code in
+        0)
+            survived=$((survived + 1))
+            echo old > out.put
+            ;;
+        1)
+            [ -s err ] || fail "allocation $n, $*: no message"
+            read -r line < out.put || true
+            # It may have been removing the checkpoint that failed.
+            [ "$line" = old ] || grep "saved out.put" err > found || fail "allocation $n, $*: wrote, but: $(cat err)"
+            echo old > out.put
+            ;;
+        *) fail "allocation $n ${for_ever:-once}, $*: exit code $code: $(cat err)" ;;
+    esac
+    [ -e struck ]
+}
+
+# each COMMAND...: the 1st, 2nd, ... allocation fails, once (after 400 every 7th), and every third for ever.
+each() {
+    local n for_ever
+    for for_ever in "" QD_FAIL_FOREVER=1; do
+        for ((n = 1; ; n += n > 400 ? 7 : ${#for_ever} > 0 ? 3 : 1)); do
+            one "$n" "$for_ever" "$@" || break
+            tried=$((tried + 1))
+        done
+    done
+    ls -A | grep '\.tmp$' > found && fail "temporary files stay: $(cat found)"
+    return 0
+}
+
+each train regress X.npy y.npy $config --log json -o out.put
+each train regress lynx.csv.gz --target lynx $network --checkpoint c2 --resume -o out.put
+each predict arrays X.npy --threads 2 -o out.put
+each predict series lynx.csv.gz --time year --horizon 3 --draw -o out.put
+each inspect arrays
+each inspect c
+each inspect lynx.csv.gz
+each train --help
+echo "$tried failing allocations, $survived runs that succeeded all the same"
+[ "$tried" -ge 500 ] || fail "too few points of failure"
