@@ -10,7 +10,7 @@ options=(-o APT::Architecture=amd64 -o APT::Architectures::=amd64 -o APT::Archit
     -o "Dir::State::lists=$root/apt/lists" -o "Dir::Cache=$root/apt/cache" -o APT::Sandbox::User="" -qq)
 apt-get "${options[@]}" update
 cd "$root/debs"
-apt-get "${options[@]}" download libjansson-dev:arm64 libjansson4:arm64 zlib1g-dev:arm64 zlib1g:arm64 \
+apt-get "${options[@]}" download zlib1g-dev:arm64 zlib1g:arm64 \
     libcmocka-dev:arm64 libcmocka0:arm64
 for package in *.deb; do
     dpkg-deb -x "$package" "$root"

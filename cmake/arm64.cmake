@@ -1,4 +1,4 @@
-# Cross-compiling for arm64 on Debian: the compiler's own libc, and zlib, jansson and cmocka of that architecture unpacked
+# Cross-compiling for arm64 on Debian: the compiler's own libc, and zlib and cmocka of that architecture unpacked
 # into a folder (arm64-packages.sh), so that nothing is changed on the machine.  Tests run under qemu-user.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
