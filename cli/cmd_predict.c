@@ -45,32 +45,30 @@ typedef struct outcome {
     double *observed, *predicted; /* [rows + horizon], NaN where there is none */
 } outcome;
 
-enum { LABEL_SIZE = 128 };
+enum { LABEL_SIZE = 32 };
 
 /* What stands for row i: its cell of the time column or its number from 1; beyond the end, whole numbers go on with the
-   step of the last two, anything else is "+1", "+2", ... */
-static void label_of(const outcome *o, size_t i, char label[LABEL_SIZE])
+   step of the last two, anything else is "+1", "+2", ...  Borrowed from the table, or `text`. */
+static const char *label_of(const outcome *o, size_t i, char text[LABEL_SIZE])
 {
-    int64_t last, before, step, next;
-    bool named = o->time < qd_table_columns(o->table);
-    if (i < o->rows && named) {
-        qd_text_format(label, LABEL_SIZE, "%s", qd_table_cell(o->table, i, o->time));
-        return;
+    if (o->time >= qd_table_columns(o->table)) {
+        qd_text_format(text, LABEL_SIZE, "%zu", i + 1);
+        return text;
     }
-    if (!named) {
-        qd_text_format(label, LABEL_SIZE, "%zu", i + 1);
-        return;
+    if (i < o->rows) {
+        return qd_table_cell(o->table, i, o->time);
     }
+    int64_t last, before, step, next, beyond = (int64_t)(i - o->rows) + 1;
     const char *a = qd_table_cell(o->table, o->rows - 1, o->time);
     const char *b = o->rows > 1 ? qd_table_cell(o->table, o->rows - 2, o->time) : "";
-    int64_t beyond = (int64_t)(i - o->rows) + 1;
     if (qd_text_to_integer(a, strlen(a), &last) && qd_text_to_integer(b, strlen(b), &before) &&
         !__builtin_sub_overflow(last, before, &step) && !__builtin_mul_overflow(step, beyond, &step) &&
         !__builtin_add_overflow(last, step, &next)) {
-        qd_text_format(label, LABEL_SIZE, "%lld", (long long)next);
+        qd_text_format(text, LABEL_SIZE, "%lld", (long long)next);
     } else {
-        qd_text_format(label, LABEL_SIZE, "+%lld", (long long)beyond);
+        qd_text_format(text, LABEL_SIZE, "+%lld", (long long)beyond);
     }
+    return text;
 }
 
 static qd_status find_columns(const qd_settings *settings, outcome *o, qd_error *error)
@@ -87,9 +85,8 @@ static qd_status find_columns(const qd_settings *settings, outcome *o, qd_error 
         return QD_OK;
     }
     for (size_t i = 0; i < o->rows; i++) {
-        char label[LABEL_SIZE];
-        label_of(o, i, label);
-        if (strcmp(label, since) == 0) {
+        char text[LABEL_SIZE];
+        if (strcmp(label_of(o, i, text), since) == 0) {
             o->since = i > o->first ? i : o->first;
             return QD_OK;
         }
@@ -133,14 +130,13 @@ static qd_status write_field(qd_file *file, const char *text, qd_error *error)
 static qd_status write_row(qd_file *file, const outcome *o, size_t i, qd_error *error)
 {
     char label[LABEL_SIZE], observed[40] = "", predicted[40] = "";
-    label_of(o, i, label);
     if (!isnan(o->observed[i])) {
         qd_text_from_double(o->observed[i], observed, sizeof observed);
     }
     if (!isnan(o->predicted[i])) {
         qd_text_from_float((float)o->predicted[i], predicted, sizeof predicted);
     }
-    qd_status status = write_field(file, label, error);
+    qd_status status = write_field(file, label_of(o, i, label), error);
     return status == QD_OK ? qd_file_printf(file, error, ",%s,%s\n", observed, predicted) : status;
 }
 
@@ -201,14 +197,18 @@ static void say_errors(const qd_settings *settings, const outcome *o)
 static void draw(const qd_model *model, const outcome *o)
 {
     char first[LABEL_SIZE], last[LABEL_SIZE];
-    label_of(o, 0, first);
-    label_of(o, o->rows + o->horizon - 1, last);
     /* Only what is part of the result is drawn as predicted. */
     for (size_t i = 0; i < o->since; i++) {
         o->predicted[i] = NAN;
     }
-    qd_plot plot = {o->observed, o->predicted, o->rows + o->horizon,
-                    first,       last,         qd_settings_text(model->settings, "target")};
+    qd_plot plot = {
+        .observed = o->observed,
+        .predicted = o->predicted,
+        .count = o->rows + o->horizon,
+        .first = label_of(o, 0, first),
+        .last = label_of(o, o->rows + o->horizon - 1, last),
+        .title = qd_settings_text(model->settings, "target"),
+    };
     qd_plot_draw(&plot, qd_plot_utf8(stderr), stderr);
 }
 

@@ -153,6 +153,12 @@ train large.csv --target v $small -o large.safetensors
 predict large.safetensors large.csv --time t --horizon 2 --quiet
 [ "$(tail -n 2 out | cut -d, -f1 | paste -sd' ')" = "+1 +2" ] || fail "labels: $(tail -n 2 out)"
 
+# A label of any length, quoted where it must be.
+long=$(printf 'week "%0300d",\xc3\xa4' 7)
+awk -v long="\"${long//\"/\"\"}\"" 'BEGIN { print "t,v" } { print (NR == 20 ? long : NR) "," $1 }' y.text > long.csv
+predict large.safetensors long.csv --time t --since "$long" --horizon 0 --quiet
+[ "$(sed -n 2p out | sed 's/,[^,]*,[^,]*$//')" = "\"${long//\"/\"\"}\"" ] || fail "a long label: $(sed -n 2p out)"
+
 # ---------------------------------------------------------------------------------------------- --config
 cat > settings.yaml << 'YAML'
 layers: lstm:4
