@@ -119,13 +119,27 @@ static void test_names_of_statuses(void **state)
     assert_non_null(strchr(qd_version(), '.'));
 }
 
+static void test_name(void **state)
+{
+    (void)state;
+    qd_error error;
+    assert_int_equal(qd_fail(&error, QD_ERR_VALUE, "sequence %d is short", 3), QD_ERR_VALUE);
+    qd_fail_name(&error, "X.npy");
+    assert_string_equal(error.message, "X.npy: sequence 3 is short");
+    assert_string_equal(error.file, "X.npy");
+    assert_int_equal(error.status, QD_ERR_VALUE);
+    qd_fail_name(&error, "another"); /* it has a name */
+    assert_string_equal(error.message, "X.npy: sequence 3 is short");
+    qd_fail_name(NULL, "X.npy");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plain_message),     cmocka_unit_test(test_places),
         cmocka_unit_test(test_memory_and_errno),  cmocka_unit_test(test_no_error_wanted),
         cmocka_unit_test(test_wrapping),          cmocka_unit_test(test_long_texts_are_cut),
-        cmocka_unit_test(test_names_of_statuses),
+        cmocka_unit_test(test_names_of_statuses), cmocka_unit_test(test_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
