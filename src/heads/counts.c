@@ -1,8 +1,6 @@
 /* The negative binomial distribution, from Poisson to log-series: density, derivatives, tails, quantiles. */
 #include "heads/counts.h"
 
-#include <stdbool.h>
-
 double qd_counts_zero_fall(qd_counts c)
 {
     return c.dispersion > 0 ? log1p(c.dispersion * c.mean) / c.dispersion : c.mean;
@@ -153,10 +151,9 @@ qd_tails qd_counts_tails(qd_counts c, double y)
     return upper <= most ? qd_tails_swap(qd_tails_at(upper)) : qd_tails_at(below(k, c));
 }
 
-/* Rounding in the tails must not tell k from k + 1 where a tail is the target itself. */
-static const double tie = 1e-11;
-static bool reached(qd_tails at, qd_tails target)
+bool qd_counts_reached(qd_tails at, qd_tails target)
 {
+    static const double tie = 1e-11;
     return target.lower <= 0.5 ? at.lower >= target.lower * (1 - tie) : at.upper <= target.upper * (1 + tie);
 }
 
@@ -171,7 +168,7 @@ static double newton(qd_tails at, qd_tails target, double k, double density)
 /* From k to the quantile by single counts, at most `steps`; else -1. */
 static double walk(qd_counts c, qd_tails at, qd_tails target, double k, double density, int steps)
 {
-    bool down = reached(at, target);
+    bool down = qd_counts_reached(at, target);
     for (int i = 0; i < steps; i++) {
         if (!down) {
             density *= ratio(c, k);
@@ -179,7 +176,7 @@ static double walk(qd_counts c, qd_tails at, qd_tails target, double k, double d
         }
         at.lower += down ? -density : density;
         at.upper += down ? density : -density;
-        if (reached(at, target) != down) {
+        if (qd_counts_reached(at, target) != down) {
             return k;
         }
         if (down) {
@@ -219,7 +216,7 @@ static double quantile_by_sum(qd_counts c, qd_tails p, double zero_fall)
     for (double k = 1; k < few; k++) {
         term *= ratio(c, k - 1);
         sum += term;
-        if (reached(qd_tails_at(sum), p)) {
+        if (qd_counts_reached(qd_tails_at(sum), p)) {
             return k;
         }
     }
@@ -233,7 +230,7 @@ static double quantile_by_search(qd_counts c, qd_tails p)
     double low = 0, high = INFINITY, k = ceil(first_guess(c, p)), found = -1;
     for (int turn = 0; found < 0 && low + fmax(1, low * 0x1p-52) < high; turn++) {
         qd_tails at = qd_counts_tails(c, k);
-        if (reached(at, p)) {
+        if (qd_counts_reached(at, p)) {
             high = k;
         } else {
             low = k;
@@ -251,7 +248,7 @@ static double quantile_by_search(qd_counts c, qd_tails p)
 double qd_counts_quantile(qd_counts c, qd_tails p)
 {
     double zero_fall = qd_counts_zero_fall(c), found = -1;
-    if (reached((qd_tails){exp(-zero_fall), -expm1(-zero_fall)}, p)) {
+    if (qd_counts_reached((qd_tails){exp(-zero_fall), -expm1(-zero_fall)}, p)) {
         return 0;
     }
     if (zero_fall < 30 && p.upper > 0.01) {

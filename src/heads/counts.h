@@ -6,6 +6,8 @@
 
 #include "heads/special.h"
 
+#include <stdbool.h>
+
 typedef struct qd_counts {
     double mean, dispersion;
 } qd_counts;
@@ -23,8 +25,11 @@ double qd_counts_slope_dispersion(qd_counts c, double y);
 /* P(Y <= y) and P(Y > y), both to 1e-11 of themselves. */
 qd_tails qd_counts_tails(qd_counts c, double y);
 
-/* The smallest whole k >= 0 with P(Y <= k) >= p.lower, or, where p.upper is the smaller, P(Y > k) <= p.upper; both to
-   1e-11 of themselves, so that qd_counts_quantile(c, qd_counts_tails(c, k)) is k. */
+/* Whether a count has come as far as the target: at.lower >= target.lower or, where that is the smaller tail, at.upper
+   <= target.upper; to 1e-11 of itself, so that rounding does not tell k from k + 1 where a tail of k is the target. */
+bool qd_counts_reached(qd_tails at, qd_tails target);
+
+/* The smallest whole k >= 0 whose tails have reached p: qd_counts_quantile(c, qd_counts_tails(c, k)) is k. */
 double qd_counts_quantile(qd_counts c, qd_tails p);
 
 #endif

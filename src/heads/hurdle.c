@@ -2,6 +2,7 @@
    theta = {mean and dispersion of the negative binomial, log odds of 0}. */
 #include "heads/counts.h"
 #include "heads/likelihood.h"
+#include "heads/zeros.h"
 
 /* log(P(y) / (1 - P(0))) for y >= 1, T = -log P(0).  At 1 it nears 0 as the mean does; there, with x = alpha mu,
      P(1) / (1 - P(0)) = (x / ((1 + x) log(1 + x))) (T / (exp(T) - 1)) = 1 / ((1 + d(1 + x, 1) / x) (1 + T R)),
@@ -72,11 +73,11 @@ static double truncated_quantile(qd_tails p, qd_counts c)
 
 static double quantile(qd_tails p, const double *theta)
 {
-    double pi = qd_sigmoid(theta[2]), rest = qd_sigmoid(-theta[2]);
-    if (p.lower <= pi || p.upper >= rest) {
+    qd_tails zero = {qd_sigmoid(theta[2]), qd_sigmoid(-theta[2])};
+    if (qd_counts_reached(zero, p)) {
         return 0;
     }
-    return truncated_quantile((qd_tails){(p.lower - pi) / rest, p.upper / rest}, (qd_counts){theta[0], theta[1]});
+    return truncated_quantile(qd_zeros_beyond(p, theta[2]), (qd_counts){theta[0], theta[1]});
 }
 
 static double mean(const double *theta)

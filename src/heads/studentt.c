@@ -7,11 +7,9 @@ static double gamma_ratio(double h)
     return h * qd_log1p_rest(0.5 / h) + (qd_stirling_rest(h + 0.5) - qd_stirling_rest(h));
 }
 
-/* log(1 + z^2 / nu), also where z^2 overflows. */
 static double log_wide(double z, double nu)
 {
-    double scaled = fabs(z) / sqrt(nu);
-    return scaled < 1e100 ? log1p(scaled * scaled) : 2 * log(scaled);
+    return log1p(z * (z / nu));
 }
 
 /* log p = gamma_ratio(nu / 2) - log(2 pi) / 2 - (nu + 1) / 2 log(1 + z^2 / nu), the log density of z. */
@@ -24,7 +22,7 @@ static double log_standard(double z, double nu)
      d log p / d nu = ((log(1 + 1/nu) - 1/(nu + 1)) + (log(1 - s) + s) + s / nu + G(h) - G(h + 1/2)) / 2 */
 static double slope_freedom(double z, double nu)
 {
-    double scaled = z / sqrt(nu), s = 1 / (1 + 1 / (scaled * scaled)), h = 0.5 * nu;
+    double ratio = z * (z / nu), s = ratio / (1 + ratio), h = 0.5 * nu;
     double bend = s < 0.5 ? qd_log1p_rest(-s) : s - log_wide(z, nu);
     return 0.5 * (-qd_log1p_rest(-1 / (nu + 1)) + bend + s / nu + (qd_digamma_rest(h) - qd_digamma_rest(h + 0.5)));
 }

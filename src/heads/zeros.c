@@ -40,12 +40,14 @@ qd_tails qd_zeros_tails(double y, qd_counts c, double log_odds)
     return (qd_tails){fmin(pi + rest * tails.lower, 1), rest * tails.upper};
 }
 
-/* The quantile of c at (p - pi) / (1 - pi). */
+qd_tails qd_zeros_beyond(qd_tails p, double log_odds)
+{
+    double pi = qd_sigmoid(log_odds), rest = qd_sigmoid(-log_odds), upper = p.upper / rest;
+    return (qd_tails){p.lower <= 0.5 ? (p.lower - pi) / rest : 1 - upper, upper};
+}
+
 double qd_zeros_quantile(qd_tails p, qd_counts c, double log_odds)
 {
-    double pi = qd_sigmoid(log_odds), rest = qd_sigmoid(-log_odds);
-    if (p.lower <= pi || p.upper >= rest) {
-        return 0;
-    }
-    return qd_counts_quantile(c, (qd_tails){(p.lower - pi) / rest, p.upper / rest});
+    bool zero = qd_counts_reached(qd_zeros_tails(0, c, log_odds), p);
+    return zero ? 0 : qd_counts_quantile(c, qd_zeros_beyond(p, log_odds));
 }

@@ -12,4 +12,8 @@ double qd_zeros_log_density(double y, qd_counts c, double log_odds, double *slop
 qd_tails qd_zeros_tails(double y, qd_counts c, double log_odds);
 double qd_zeros_quantile(qd_tails p, qd_counts c, double log_odds);
 
+/* Where p lies in what is left beyond pi: (p - pi) / (1 - pi), by the smaller tail, since with pi near 1 the other
+   cannot tell. */
+qd_tails qd_zeros_beyond(qd_tails p, double log_odds);
+
 #endif

@@ -107,18 +107,20 @@ static void reals_follow_their_tails(void **state)
 static void counts_cell_by_cell(void **state)
 {
     (void)state;
-    static const double cases[][2] = {{0.3, 0}, {3, 0}, {9.9, 0}, {12, 0}, {0.3, 2}, {3, 0.5}, {25, 0.05}, {12, 1.5}};
+    static const double cases[][2] = {{0.3, 0}, {9.9, 0}, {10.1, 0},  {40, 0},
+                                      {0.3, 2}, {3, 0.5}, {25, 0.05}, {12, 1.5}};
+    const size_t many = 500000;
     for (size_t n = 0; n < sizeof cases / sizeof cases[0]; n++) {
         qd_counts c = {cases[n][0], cases[n][1]};
-        double seen[64] = {0}, left = DRAWS, chi = 0, cells = 0;
-        for (size_t i = 0; i < DRAWS; i++) {
-            qd_draws draws = place(i + 100000 * n);
+        double seen[64] = {0}, left = (double)many, chi = 0, cells = 0;
+        for (size_t i = 0; i < many; i++) {
+            qd_draws draws = place(i + many * n);
             double y = qd_draw_negbin(&draws, c.mean, c.dispersion);
             seen[y < 63 ? (size_t)y : 63]++;
         }
         double other = 0;
         for (size_t k = 0; k < 63; k++) {
-            double expected = DRAWS * exp(qd_counts_log_pmf(c, (double)k));
+            double expected = (double)many * exp(qd_counts_log_pmf(c, (double)k));
             if (expected < 10) {
                 other += seen[k];
                 continue;

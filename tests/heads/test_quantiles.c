@@ -66,6 +66,25 @@ static void counts_and_back(void **state)
     }
 }
 
+/* The same with further zeros, also where 1 - pi is below what 1 can tell. */
+static void zeros_and_back(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"zip", "zinb", "hurdle"};
+    for (size_t n = 0; n < 3 * 4 * 5; n++) {
+        const qd_likelihood *likelihood = qd_likelihood_find(names[n % 3]);
+        double mean = (double[]){0.01, 1, 30, 1e5}[n / 3 % 4], odds = (double[]){-50, -1, 0.5, 9, 45}[n / 12];
+        double theta[3] = {mean, n % 3 ? 0.3 : odds, odds};
+        for (double k = 0; k < 3 * mean + 3; k = floor(1.5 * k + 1)) {
+            qd_tails at = likelihood->tails(k, theta), before = likelihood->tails(k - 1, theta);
+            double share = fmin(1 - before.lower / at.lower, 1 - at.upper / before.upper);
+            if (share > 1e-4) {
+                assert_true(likelihood->quantile(at, theta) == k);
+            }
+        }
+    }
+}
+
 static void reals_and_back(void **state)
 {
     (void)state;
@@ -185,13 +204,9 @@ static void pinball(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(counts_by_definition),
-        cmocka_unit_test(counts_and_back),
-        cmocka_unit_test(reals_and_back),
-        cmocka_unit_test(normal_quantile),
-        cmocka_unit_test(tail_integrals),
-        cmocka_unit_test(quantile_head),
-        cmocka_unit_test(pinball),
+        cmocka_unit_test(counts_by_definition), cmocka_unit_test(counts_and_back), cmocka_unit_test(reals_and_back),
+        cmocka_unit_test(zeros_and_back),       cmocka_unit_test(normal_quantile), cmocka_unit_test(tail_integrals),
+        cmocka_unit_test(quantile_head),        cmocka_unit_test(pinball),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
