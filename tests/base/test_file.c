@@ -14,8 +14,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* ------------------------------------------------------------------------------------- a folder of our own */
-
 static char folder[] = "test_file.XXXXXX";
 
 static int enter_folder(void **state)
@@ -74,8 +72,6 @@ static qd_status write_text(const char *path, const char *text, qd_error *error)
     }
     return qd_file_commit(file, error);
 }
-
-/* ------------------------------------------------------------------------------------------------ reading */
 
 static void test_read_in_pieces(void **state)
 {
@@ -175,8 +171,6 @@ static void test_read_a_pipe(void **state)
     feed_pipe(65536, 65536, QD_OK); /* exactly a buffer, exactly the limit */
     feed_pipe(300, 299, QD_ERR_FORMAT);
 }
-
-/* ------------------------------------------------------------------------------------------------ writing */
 
 static void test_write_makes_and_replaces(void **state)
 {
@@ -423,8 +417,6 @@ static void test_standard_streams(void **state)
     }
     assert_int_equal(unlink("out"), 0);
 }
-
-/* ----------------------------------------------------------------------------------- operations that fail */
 
 typedef struct failing {
     size_t calls, at; /* from 1; 0: none fails */
