@@ -180,7 +180,7 @@ static void say_error(const outcome *o, size_t from, const char *name, const dou
 /* The network beside the naive methods, all on the same rows. */
 static void say_errors(const qd_settings *settings, const outcome *o)
 {
-    size_t season = (size_t)qd_settings_integer(settings, "season");
+    size_t season = (size_t)qd_settings_real(settings, "season");
     size_t from = o->since > season ? o->since : season;
     if (from >= o->rows) {
         return;
@@ -212,17 +212,31 @@ static void draw(const qd_model *model, const outcome *o)
     qd_plot_draw(&plot, qd_plot_utf8(stderr), stderr);
 }
 
+/* How many rows beyond the last one; a range of horizons is for forecasts alone. */
+static qd_status read_horizon(const qd_settings *settings, outcome *o, qd_error *error)
+{
+    const char *text = qd_settings_text(settings, "horizon");
+    int64_t rows;
+    if (!qd_text_to_integer(text, strlen(text), &rows) || rows < 0 || rows > 1000000) {
+        return qd_fail(error, QD_ERR_VALUE, "horizon: '%s' is no number of rows, 0 to 1000000", text);
+    }
+    o->horizon = (size_t)rows;
+    return QD_OK;
+}
+
 static qd_status predict_table(const qd_settings *settings, const qd_model *model, const qd_table *table,
                                qd_error *error)
 {
     outcome o = {
         .table = table,
         .rows = qd_table_rows(table),
-        .horizon = (size_t)qd_settings_integer(settings, "horizon"),
         .first = (size_t)qd_settings_integer(model->settings, "window"),
     };
     o.since = o.first;
-    qd_status status = find_columns(settings, &o, error);
+    qd_status status = read_horizon(settings, &o, error);
+    if (status == QD_OK) {
+        status = find_columns(settings, &o, error);
+    }
     if (status != QD_OK) {
         return status;
     }
@@ -255,7 +269,7 @@ static qd_status predict_table(const qd_settings *settings, const qd_model *mode
 static qd_status reading_settings(const qd_settings *settings, const qd_model *model, qd_settings **out,
                                   qd_error *error)
 {
-    static const char *const names[] = {"format", "dialect", "gzip-limit"};
+    static const char *const names[] = {"input-format", "dialect", "gzip-limit"};
     qd_status status = qd_settings_copy(model->settings, out, error);
     for (size_t i = 0; i < sizeof names / sizeof names[0] && status == QD_OK; i++) {
         status = qd_settings_set(*out, names[i], qd_settings_get(settings, names[i]), error);

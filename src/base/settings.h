@@ -15,7 +15,7 @@ typedef enum qd_setting_type {
 } qd_setting_type;
 
 /* The commands a setting belongs to, as bits. */
-enum { QD_CMD_TRAIN = 1, QD_CMD_PREDICT = 2, QD_CMD_INSPECT = 4, QD_CMD_ALL = 7 };
+enum { QD_CMD_TRAIN = 1, QD_CMD_PREDICT = 2, QD_CMD_INSPECT = 4, QD_CMD_EVALUATE = 8, QD_CMD_ALL = 15 };
 
 typedef struct qd_setting {
     const char *name; /* as on the command line, without dashes: "clip-norm" */

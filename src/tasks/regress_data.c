@@ -113,7 +113,7 @@ static bool is_npy(const char *bytes, size_t size)
 static qd_status read_first(const qd_settings *settings, size_t count, const char *const *paths, const char *bytes,
                             size_t size, bool with_targets, qd_regress_data *data, qd_error *error)
 {
-    const char *format = qd_settings_text(settings, "format");
+    const char *format = qd_settings_text(settings, "input-format");
     bool npy = strcmp(format, "npy") == 0 || (strcmp(format, "auto") == 0 && is_npy(bytes, size));
     size_t expected = npy && with_targets ? 2 : 1;
     if (count != expected) {

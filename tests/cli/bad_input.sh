@@ -66,7 +66,7 @@ refused "$QUADRAT" train regress good.csv --target vv --window 2 $settings -o m 
 refused "$QUADRAT" train regress good.csv --target v --features t,u --window 2 $settings -o m -- good.csv "'u'"
 refused "$QUADRAT" train regress good.csv --target v --weights w --window 2 $settings -o m -- good.csv "'w'"
 refused "$QUADRAT" train regress good.csv good.csv --target v $settings -o m -- good.csv "one file"
-refused "$QUADRAT" train regress good.csv --target v --format npy $settings -o m -- good.csv
+refused "$QUADRAT" train regress good.csv --target v --input-format npy $settings -o m -- good.csv
 refused "$QUADRAT" train regress missing.csv --target v $settings -o m -- missing.csv "No such file"
 refused "$QUADRAT" train regress . --target v $settings -o m -- ".: " directory
 refused "$QUADRAT" train regress good.csv/x --target v $settings -o m -- good.csv/x

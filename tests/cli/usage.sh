@@ -21,7 +21,7 @@ expect 2 "$QUADRAT"
 grep -q "quadrat train" out || fail "no help without arguments"
 for option in --help -h help; do
     expect 0 "$QUADRAT" $option
-    for command in train predict inspect manual; do
+    for command in train predict evaluate inspect manual; do
         grep -q "quadrat $command " out || fail "help does not name $command"
     done
 done
@@ -30,22 +30,23 @@ grep -qxE 'quadrat [0-9]+\.[0-9]+\.[0-9]+' out || fail "version: $(cat out)"
 
 # Every option of the table is in the help of its commands, with its help text, and in the manual.
 settings() {
-    tr '\n' ' ' < "$SOURCE/src/base/settings_table.c" | grep -oE '\{"[a-z0-9-]+", [^}]*(TRAIN|PREDICT|BOTH)\b' |
-        sed -E 's/^\{"([a-z0-9-]+)".*\b(TRAIN|PREDICT|BOTH)$/\1 \2/'
+    tr '\n' ' ' < "$SOURCE/src/base/settings_table.c" | grep -oE '\{"[a-z0-9-]+", [^}]*(TRAIN|PREDICT|BOTH|LEARN|EVALUATE|FORECAST|ALL)\b' |
+        sed -E 's/^\{"([a-z0-9-]+)".*\b(TRAIN|PREDICT|BOTH|LEARN|EVALUATE|FORECAST|ALL)$/\1 \2/'
 }
 [ "$(settings | wc -l)" -ge 45 ] || fail "the table of settings was not understood"
 "$QUADRAT" train --help > train.help
 "$QUADRAT" train regress --help > regress.help
 "$QUADRAT" predict --help > predict.help
+"$QUADRAT" evaluate --help > evaluate.help
 "$QUADRAT" manual > manual.1
 sed 's/\\-/-/g' manual.1 > manual.text
 same train.help regress.help
 while read -r name commands; do
-    for command in train predict; do
+    for command in train predict evaluate; do
         listed=0
         grep -qE "^  (-[a-z], )?--(no-)?$name( |$)" "$command.help" && listed=1
         case $commands-$command in
-            BOTH-* | TRAIN-train | PREDICT-predict) [ $listed -eq 1 ] || fail "$command --help lacks --$name" ;;
+            ALL-* | BOTH-train | BOTH-predict | LEARN-train | LEARN-evaluate | FORECAST-predict | FORECAST-evaluate | TRAIN-train | PREDICT-predict | EVALUATE-evaluate) [ $listed -eq 1 ] || fail "$command --help lacks --$name" ;;
             *) [ $listed -eq 0 ] || fail "$command --help lists --$name" ;;
         esac
     done
@@ -77,7 +78,7 @@ refused --no-shufle --no-shuffle -- "${train[@]}" -o m --no-shufle
 refused --no-epochs -- "${train[@]}" -o m --no-epochs
 refused --xyzzyxyzzy "train --help" -- "${train[@]}" -o m --xyzzyxyzzy
 refused -z -- "${train[@]}" -z
-refused --horizon "not an option of train" -- "${train[@]}" -o m --horizon 3
+refused --since "not an option of train" -- "${train[@]}" -o m --since 3
 refused --layers "not an option of predict" -- "$QUADRAT" predict m X.npy --layers lstm:3
 refused --epochs "not an option of inspect" -- "$QUADRAT" inspect m --epochs 3
 refused --epochs "wants a value" -- "${train[@]}" -o m --epochs

@@ -151,7 +151,7 @@ static void test_reading(void **state)
     assert_unreadable("", 1, table, true, "target");
     assert_unreadable("target=cuont", 1, table, true, "count");
     assert_unreadable("target=count window=30", 1, table, true, "30");
-    assert_unreadable("target=count format=npy", 2, table, true, "t.csv");
+    assert_unreadable("target=count input-format=npy", 2, table, true, "t.csv");
     assert_unreadable("weights=short.npy", 2, arrays, true, "short.npy");
     assert_unreadable("weights=missing.npy", 2, arrays, true, "missing.npy");
     static const char *const made[] = {"x.npy", "y.npy", "w.npy", "short.npy", "t.csv"};

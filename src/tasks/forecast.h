@@ -1,0 +1,122 @@
+/*
+ * Forecasting counts: one network over all series of a panel.
+ *
+ * A sample is a series and an origin: the context, steps of what was known, then the horizon, steps of which only the
+ * calendar and covariates known in advance are told.  The network puts out the raw parameters of a likelihood at every
+ * step, and those of the horizon count: a direct forecast of all horizons at once, which feeds no error back into
+ * itself. (Where samples are wanted one after the other, see forecast_sample.c.)
+ */
+#ifndef QD_TASKS_FORECAST_H
+#define QD_TASKS_FORECAST_H
+
+#include "base/settings.h"
+#include "data/panel.h"
+#include "heads/likelihood.h"
+#include "nn/network.h"
+#include "train/train.h"
+
+/* Horizons as the user counts them: from the date of the forecast, of which everything up to `lead` times before is
+   known.  Without vintages lead is 0 and horizon 1 is the first time that is not known. */
+typedef struct qd_horizons {
+    int64_t first, last;
+    int64_t lead;
+} qd_horizons;
+
+/* From the settings horizon, as-of and lag. */
+QD_CHECKED qd_status qd_forecast_horizons(const qd_settings *settings, const qd_panel *panel, qd_horizons *out,
+                                          qd_error *error);
+
+/* What turns a place in a panel into the inputs of a network; the same for training and prediction. */
+typedef struct qd_forecast_inputs {
+    size_t context, horizon; /* horizon: steps from the first time that is not known to the last that is forecast */
+    double season;           /* times of a season; 0: none */
+    bool dated, weekdays;    /* the true day is known; days of the week matter */
+    bool logs;               /* counts enter as logarithms, other values as they are */
+    size_t series;           /* tokens: series seen in training, and one for all others */
+    size_t past, known, constants;
+    double *mean, *sd;           /* [past + known + constants]: of the covariates, over the training part */
+    double level_mean, level_sd; /* of the logarithm of the scales */
+} qd_forecast_inputs;
+
+/* Inputs of a step, the token included. */
+size_t qd_forecast_width(const qd_forecast_inputs *inputs);
+
+/* Counts as they are known up to (not including) time `origin`, in a panel. */
+typedef struct qd_forecast_view {
+    const qd_panel *panel;
+    const double *y;     /* [series][times] */
+    const size_t *token; /* [series] */
+} qd_forecast_view;
+
+/* Fills the inputs of a sample, x [length][width], and says its scale; returns the length: at most context + horizon,
+   less where the series began later.  0: nothing was ever observed. */
+size_t qd_forecast_fill(const qd_forecast_inputs *inputs, const qd_forecast_view *view, size_t series, size_t origin,
+                        float *x, double *scale);
+
+/* Exposure of an observation: its effort, or the usual one of the series where it is not known; 1 without effort. */
+double qd_forecast_exposure(const qd_panel *panel, size_t series, size_t time);
+
+/* ------------------------------------------------------------------------------------------- forecaster */
+
+enum { QD_FORECAST_PARTS = 3 }; /* what is blended: the network, the last value, the same season */
+
+typedef struct qd_forecaster {
+    qd_settings *settings; /* with nothing left open */
+    const qd_likelihood *likelihood;
+    qd_horizons horizons;
+    qd_forecast_inputs inputs;
+    qd_network *network;
+    size_t members;
+    float *parameters; /* [members][parameters of the network] */
+    size_t series;     /* seen in training */
+    char **key;        /* [series]: as qd_forecast_key writes it */
+    double *blend;     /* [series + 1][QD_FORECAST_PARTS]: weights, the last row for series not seen */
+    double *spread;    /* [horizon]: factor of the distance of the quantiles from the median */
+} qd_forecaster;
+
+/* Reads the panel that the settings describe (time, date, series, target, wide, ...).  A count likelihood refuses, with
+   its line, a value that is no count. */
+QD_CHECKED qd_status qd_forecast_read(const qd_settings *settings, const char *path, qd_panel **out, qd_error *error);
+
+/* Settings with nothing left open: what the user did not set gets the task's own default. */
+QD_CHECKED qd_status qd_forecast_settings(const qd_settings *settings, const qd_panel *panel, qd_settings **out,
+                                          qd_error *error);
+
+/* Trains on what was known before time `origin`: y [series][times] (later values are not looked at). */
+QD_CHECKED qd_status qd_forecast_train(const qd_settings *settings, const qd_panel *panel, const double *y,
+                                       size_t origin, qd_monitor monitor, void *context, qd_forecaster **out,
+                                       qd_error *error);
+void qd_forecaster_free(qd_forecaster *forecaster);
+
+/* Forecasts of all series from one origin. */
+typedef struct qd_forecast {
+    const qd_panel *panel; /* borrowed */
+    int64_t origin;        /* the last time that was known, on the panel's grid */
+    int64_t reference;     /* the time from which horizons count: origin + lead */
+    int64_t first;         /* the first horizon; the target of horizon h is the time reference + h */
+    size_t horizons;
+    size_t levels, samples;
+    double *level;    /* [levels], rising */
+    double *quantile; /* [series][horizons][levels]; counts: whole, none below 0; they never cross */
+    double *mean;     /* [series][horizons] */
+    double *sample;   /* [series][samples][horizons]: joint paths; their order means nothing */
+    bool *empty;      /* [series]: nothing was ever observed, there is no forecast */
+} qd_forecast;
+
+/* y: [series][panel times], what is known; nothing from time origin + 1 on is looked at.  level: rising, in (0, 1). */
+QD_CHECKED qd_status qd_forecast_make(const qd_forecaster *forecaster, const qd_panel *panel, const double *y,
+                                      int64_t origin, size_t levels, const double *level, size_t samples,
+                                      qd_forecast **out, qd_error *error);
+void qd_forecast_free(qd_forecast *forecast);
+
+/* Quantiles for the times origin .. origin + horizon - 1 of every series: [series][horizon][levels], levels rising.
+   Counts: whole, none below 0.  They never cross. */
+QD_CHECKED qd_status qd_forecast_quantiles(const qd_forecaster *forecaster, const qd_panel *panel, const double *y,
+                                           size_t origin, size_t levels, const double *level, double *quantiles,
+                                           qd_error *error);
+
+/* The model file. */
+QD_CHECKED qd_status qd_forecaster_save(const qd_forecaster *forecaster, const char *path, qd_error *error);
+QD_CHECKED qd_status qd_forecaster_load(const char *path, qd_forecaster **out, qd_error *error);
+
+#endif

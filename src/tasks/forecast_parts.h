@@ -1,0 +1,34 @@
+/* What the files of the forecast task share. */
+#ifndef QD_TASKS_FORECAST_PARTS_H
+#define QD_TASKS_FORECAST_PARTS_H
+
+#include "tasks/forecast.h"
+
+/* The networks alone: no blending, no recalibration. */
+QD_CHECKED qd_status qd_forecast_train_networks(const qd_settings *settings, const qd_panel *panel, const double *y,
+                                                size_t origin, size_t members, qd_monitor monitor, void *context,
+                                                qd_forecaster **out, qd_error *error);
+
+/* The quantiles of each part, [QD_FORECAST_PARTS][series][horizon][levels], before blending. */
+QD_CHECKED qd_status qd_forecast_parts(const qd_forecaster *forecaster, const qd_panel *panel, const double *y,
+                                       size_t origin, size_t levels, const double *level, double *quantiles,
+                                       qd_error *error);
+
+/* Learns blend and spread on origins before `origin`. */
+QD_CHECKED qd_status qd_forecast_calibrate(qd_forecaster *forecaster, const qd_settings *settings,
+                                           const qd_panel *panel, const double *y, size_t origin, qd_monitor monitor,
+                                           void *context, qd_error *error);
+
+/* The keys of a series as one string (joined by the character 31), a new one. */
+QD_CHECKED qd_status qd_forecast_key(const qd_panel *panel, size_t series, char **key, qd_error *error);
+
+/* The number in training of each of a panel's series, or the forecaster's number of series for one never seen. */
+QD_CHECKED qd_status qd_forecast_tokens(const qd_forecaster *forecaster, const qd_panel *panel, size_t **token,
+                                        qd_error *error);
+
+/* Combined quantiles of one series and horizon: parts weighted, the distance from the median times spread, made whole
+   and not negative where they are counts, and put in order.  part: [QD_FORECAST_PARTS] arrays of [levels]. */
+void qd_forecast_combine(const double *const part[QD_FORECAST_PARTS], const double *weight, double spread, bool whole,
+                         bool nonnegative, size_t levels, const double *level, double *quantiles);
+
+#endif

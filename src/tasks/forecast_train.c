@@ -1,0 +1,439 @@
+/* Training a forecaster: samples from every series and origin, an ensemble of networks, then what is blended with them.
+ */
+#include "base/mem.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "tasks/forecast_parts.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---------------------------------------------------------------------------------------------- settings */
+
+/* Chosen on the past of the Portal rodents (rows up to 400) and on FluSight weeks before October 2023. */
+static const char *const defaults[][2] = {
+    {"layers", "lstm:40"}, {"optimizer", "adamw"}, {"lr", "0.003"},           {"batch", "128"},  {"schedule", "cosine"},
+    {"clip-norm", "1"},    {"dropout", "0.2"},     {"weight-decay", "0.001"}, {"scale", "none"},
+};
+
+qd_status qd_forecast_settings(const qd_settings *settings, const qd_panel *panel, qd_settings **out, qd_error *error)
+{
+    qd_status status = qd_settings_copy(settings, out, error);
+    for (size_t i = 0; i < sizeof defaults / sizeof defaults[0] && status == QD_OK; i++) {
+        if (!qd_settings_given(settings, defaults[i][0])) {
+            status = qd_settings_set(*out, defaults[i][0], defaults[i][1], error);
+        }
+    }
+    if (status == QD_OK && qd_settings_integer(*out, "context") == 0) {
+        char text[32];
+        const double season = panel->season > 1 && panel->season < 60 ? panel->season : 13;
+        qd_text_format(text, sizeof text, "%d", (int)fmin(2 * ceil(season), 26 + season / 2));
+        status = qd_settings_set(*out, "context", text, error);
+    }
+    if (status != QD_OK && *out != NULL) {
+        qd_settings_free(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
+/* -------------------------------------------------------------------------------------------- the inputs */
+
+static void learn_covariates(qd_forecast_inputs *inputs, const qd_panel *panel, size_t origin)
+{
+    const size_t all = inputs->past + inputs->known + inputs->constants;
+    for (size_t k = 0; k < all; k++) {
+        const bool constant = k >= inputs->past + inputs->known;
+        const size_t each = constant ? 1 : panel->times, until = constant ? 1 : origin;
+        double n = 0, sum = 0, squares = 0;
+        for (size_t s = 0; s < panel->series; s++) {
+            for (size_t t = 0; t < until; t++) {
+                const double value = panel->feature[k].value[s * each + t];
+                if (!isnan(value)) {
+                    n += 1;
+                    sum += value;
+                    squares += value * value;
+                }
+            }
+        }
+        inputs->mean[k] = n > 0 ? sum / n : 0;
+        const double variance = n > 0 ? squares / n - inputs->mean[k] * inputs->mean[k] : 0;
+        inputs->sd[k] = variance > 1e-12 * (1 + squares) ? sqrt(variance) : 1;
+    }
+}
+
+/* Mean and deviation of the logarithm of the scale, over the series as they are at the origin. */
+static void learn_level(qd_forecast_inputs *inputs, const qd_forecast_view *view, size_t origin, float *x)
+{
+    double n = 0, sum = 0, squares = 0;
+    inputs->level_mean = 0;
+    inputs->level_sd = 1;
+    for (size_t s = 0; s < view->panel->series; s++) {
+        double scale;
+        if (qd_forecast_fill(inputs, view, s, origin, x, &scale) > 0) {
+            n += 1;
+            sum += log(scale);
+            squares += log(scale) * log(scale);
+        }
+    }
+    if (n > 0) {
+        inputs->level_mean = sum / n;
+        const double variance = squares / n - inputs->level_mean * inputs->level_mean;
+        inputs->level_sd = variance > 1e-6 ? sqrt(variance) : 1;
+    }
+}
+
+static qd_status learn_inputs(qd_forecaster *f, const qd_panel *panel, qd_error *error)
+{
+    qd_forecast_inputs *inputs = &f->inputs;
+    *inputs = (qd_forecast_inputs){
+        .context = (size_t)qd_settings_integer(f->settings, "context"),
+        .horizon = f->inputs.horizon,
+        .season = panel->season,
+        .dated = panel->day_step > 0 && panel->day_step<200, .weekdays = panel->day_step> 0 && panel->day_step < 1.5,
+        .logs = f->likelihood->support != QD_SUPPORT_REALS,
+        .series = panel->series,
+        .past = panel->past,
+        .known = panel->known,
+        .constants = panel->constants,
+    };
+    const size_t all = panel->past + panel->known + panel->constants;
+    inputs->mean = qd_mem_new(all, sizeof(double));
+    inputs->sd = qd_mem_new(all, sizeof(double));
+    return inputs->mean == NULL || inputs->sd == NULL ? qd_fail_memory(error, 2 * all * sizeof(double), "covariates")
+                                                      : QD_OK;
+}
+
+/* --------------------------------------------------------------------------------------------- samples */
+
+typedef struct place {
+    uint32_t series, origin;
+} place;
+
+/* The problem of learning to forecast. */
+typedef struct lesson {
+    const qd_forecaster *forecaster;
+    qd_forecast_view view;
+    size_t until; /* nothing from this time on is known */
+    uint64_t seed;
+    size_t count;
+    place *samples; /* [count] */
+    /* Of the batch, in the caller's order: */
+    size_t rows;
+    float *x; /* [rows][longest][width] */
+    const float **row_x;
+    size_t *lengths;
+    uint64_t *numbers;
+    double *scale;
+} lesson;
+
+/* Is there something to learn from this series and origin: an observation before, and one after? */
+static bool teaches(const qd_forecast_inputs *inputs, const double *y, size_t origin, size_t until)
+{
+    bool before = false, after = false;
+    for (size_t t = origin > inputs->context ? origin - inputs->context : 0; t < origin; t++) {
+        before = before || !isnan(y[t]);
+    }
+    for (size_t t = origin; t < until && t < origin + inputs->horizon; t++) {
+        after = after || !isnan(y[t]);
+    }
+    return before && after;
+}
+
+static qd_status find_samples(lesson *l, qd_error *error)
+{
+    const qd_forecast_inputs *inputs = &l->forecaster->inputs;
+    const qd_panel *panel = l->view.panel;
+    const size_t least = inputs->context / 4 + 1; /* times before the first origin */
+    for (int pass = 0; pass < 2; pass++) {
+        l->count = 0;
+        for (size_t s = 0; s < panel->series; s++) {
+            const double *y = l->view.y + s * panel->times;
+            for (size_t o = least; o < l->until; o++) {
+                if (teaches(inputs, y, o, l->until)) {
+                    if (pass > 0) {
+                        l->samples[l->count] = (place){(uint32_t)s, (uint32_t)o};
+                    }
+                    l->count++;
+                }
+            }
+        }
+        if (pass == 0) {
+            l->samples = qd_mem_new(l->count, sizeof *l->samples);
+            if (l->samples == NULL) {
+                return qd_fail_memory(error, l->count * sizeof *l->samples, "samples");
+            }
+        }
+    }
+    return l->count > 0 ? QD_OK
+                        : qd_fail(error, QD_ERR_VALUE,
+                                  "there is nothing to learn from: no series has observations %zu times apart", least);
+}
+
+/* One sample in so many is given the token of series that were never seen, so that the network knows what to do then.
+ */
+enum { UNSEEN_EVERY = 16 };
+
+static void load(void *context, bool valid, const size_t *index, size_t rows, uint64_t epoch, qd_batch *batch)
+{
+    (void)valid;
+    lesson *l = context;
+    const qd_forecast_inputs *inputs = &l->forecaster->inputs;
+    const size_t width = qd_forecast_width(inputs), longest = inputs->context + inputs->horizon;
+    const qd_random stream = qd_random_stream(l->seed, QD_FOR_SPLIT, 0, (uint32_t)epoch);
+    for (size_t r = 0; r < rows; r++) {
+        const place *sample = &l->samples[index[r]];
+        float *x = l->x + r * longest * width;
+        l->lengths[r] = qd_forecast_fill(inputs, &l->view, sample->series, sample->origin, x, &l->scale[r]);
+        l->row_x[r] = x;
+        l->numbers[r] = index[r];
+        uint32_t words[4];
+        qd_random_block(stream, index[r], 0, 0, words);
+        for (size_t t = 0; words[0] % UNSEEN_EVERY == 0 && t < l->lengths[r]; t++) {
+            x[t * width + width - 1] = (float)inputs->series;
+        }
+    }
+    qd_batch_fill(batch, rows, l->row_x, l->lengths, l->numbers);
+}
+
+/* Minus the mean log density of a sample's observed targets; writes its gradient, times `factor`, where it belongs. */
+static double sample_loss(const lesson *l, const qd_batch *batch, size_t packed_row, const float *outputs,
+                          double factor, float *gradient)
+{
+    const qd_forecaster *f = l->forecaster;
+    const qd_panel *panel = l->view.panel;
+    const size_t row = batch->order[packed_row], p = f->likelihood->parameters;
+    const place *sample = &l->samples[l->numbers[row]];
+    const double *y = l->view.y + sample->series * panel->times;
+    const size_t ahead = l->lengths[row] - f->inputs.horizon;
+    size_t observed = 0;
+    double sum = 0;
+    for (size_t h = 0; h < f->inputs.horizon && sample->origin + h < l->until; h++) {
+        observed += isnan(y[sample->origin + h]) ? 0 : 1;
+    }
+    for (size_t h = 0; h < f->inputs.horizon && sample->origin + h < l->until; h++) {
+        const double value = y[sample->origin + h];
+        if (isnan(value)) {
+            continue;
+        }
+        const size_t at = (batch->packing.offset[ahead + h] + packed_row) * p;
+        const double unit = l->scale[row] * qd_forecast_exposure(panel, sample->series, sample->origin + h);
+        double raw[QD_LIKELIHOOD_PARAMETERS], slope[QD_LIKELIHOOD_PARAMETERS];
+        for (size_t k = 0; k < p; k++) {
+            raw[k] = (double)outputs[at + k];
+        }
+        sum -= qd_likelihood_score(f->likelihood, value, raw, unit, slope);
+        for (size_t k = 0; gradient != NULL && k < p; k++) {
+            gradient[at + k] = (float)(-slope[k] * factor / (double)observed);
+        }
+    }
+    return sum / (double)observed;
+}
+
+static double loss(void *context, const qd_batch *batch, const float *outputs, float *gradient)
+{
+    const lesson *l = context;
+    const size_t rows = batch->packing.rows;
+    if (gradient != NULL) {
+        memset(gradient, 0, qd_packing_total(&batch->packing) * l->forecaster->likelihood->parameters * sizeof(float));
+    }
+    double sum = 0;
+    for (size_t r = 0; r < rows; r++) {
+        sum += sample_loss(l, batch, r, outputs, 1 / (double)rows, gradient);
+    }
+    return sum;
+}
+
+/* --------------------------------------------------------------------------------------------- training */
+
+enum { UPDATES = 480 }; /* that a network gets at least, where the epochs were not given */
+
+static qd_status allocate_lesson(lesson *l, qd_error *error)
+{
+    const qd_forecast_inputs *inputs = &l->forecaster->inputs;
+    const size_t longest = inputs->context + inputs->horizon;
+    const size_t batch = (size_t)qd_settings_integer(l->forecaster->settings, "batch");
+    l->rows = batch < l->count ? batch : l->count;
+    l->x = qd_mem_new(l->rows, longest * qd_forecast_width(inputs) * sizeof(float));
+    l->row_x = qd_mem_new(l->rows, sizeof *l->row_x);
+    l->lengths = qd_mem_new(l->rows, sizeof *l->lengths);
+    l->numbers = qd_mem_new(l->rows, sizeof *l->numbers);
+    l->scale = qd_mem_new(l->rows, sizeof *l->scale);
+    return l->x == NULL || l->row_x == NULL || l->lengths == NULL || l->numbers == NULL || l->scale == NULL
+               ? qd_fail_memory(error, l->rows * longest * qd_forecast_width(inputs) * sizeof(float), "a batch")
+               : QD_OK;
+}
+
+static void lesson_clear(lesson *l)
+{
+    qd_mem_free(l->samples);
+    qd_mem_free(l->x);
+    qd_mem_free(l->row_x);
+    qd_mem_free(l->lengths);
+    qd_mem_free(l->numbers);
+    qd_mem_free(l->scale);
+    qd_mem_free((size_t *)l->view.token);
+}
+
+/* One network of the ensemble. */
+static qd_status train_member(lesson *l, const qd_settings *settings, size_t member, float *parameters,
+                              qd_monitor monitor, void *context, qd_error *error)
+{
+    qd_settings *own;
+    qd_status status = qd_settings_copy(settings, &own, error);
+    if (status != QD_OK) {
+        return status;
+    }
+    char text[32];
+    l->seed = (uint64_t)qd_settings_integer(settings, "seed") * 1000 + member;
+    qd_text_format(text, sizeof text, "%llu", (unsigned long long)l->seed);
+    status = qd_settings_set(own, "seed", text, error);
+    qd_train_state *state = NULL;
+    const qd_network *network = l->forecaster->network;
+    if (status == QD_OK) {
+        status = qd_train_state_new(own, network, NULL, qd_train_batches(own, l->count), &state, error);
+    }
+    if (status == QD_OK) {
+        const qd_problem problem = {
+            .context = l,
+            .count = l->count,
+            .steps = l->forecaster->inputs.context + l->forecaster->inputs.horizon,
+            .load = load,
+            .loss = loss,
+        };
+        const qd_train_job job = {
+            .settings = own, .network = network, .problem = &problem, .monitor = monitor, .monitor_context = context};
+        status = qd_train_run(&job, state, error);
+    }
+    if (status == QD_OK) {
+        memcpy(parameters, state->parameters, qd_network_parameters(network) * sizeof *parameters);
+    }
+    qd_train_state_free(state);
+    qd_settings_free(own);
+    return status;
+}
+
+/* Epochs: as given, or as many as make a fair number of updates. */
+static qd_status set_epochs(qd_settings *settings, size_t samples, qd_error *error)
+{
+    if (qd_settings_given(settings, "epochs")) {
+        return QD_OK;
+    }
+    const size_t updates = qd_train_batches(settings, samples);
+    size_t epochs = (UPDATES + updates - 1) / updates;
+    epochs = epochs < 3 ? 3 : epochs > 100 ? 100 : epochs;
+    char text[32];
+    qd_text_format(text, sizeof text, "%zu", epochs);
+    return qd_settings_set(settings, "epochs", text, error);
+}
+
+static qd_status make_network(qd_forecaster *f, qd_error *error)
+{
+    const size_t vocabulary = f->series + 1;
+    const size_t units = f->series == 1 ? 1 : (size_t)fmin(16, 2 + sqrt((double)vocabulary));
+    const char *layers = qd_settings_text(f->settings, "layers");
+    const size_t size = strlen(layers) + 64;
+    char *list = qd_mem_new(size, 1);
+    if (list == NULL) {
+        return qd_fail_memory(error, size, "layers");
+    }
+    qd_text_format(list, size, "embed:%zu+vocabulary=%zu,%s", units, vocabulary, layers);
+    const qd_status status =
+        qd_network_new(list, qd_settings_real(f->settings, "dropout"), qd_forecast_width(&f->inputs),
+                       f->likelihood->parameters, true, &f->network, error);
+    qd_mem_free(list);
+    return status;
+}
+
+static qd_status train_members(qd_forecaster *f, lesson *l, qd_monitor monitor, void *context, qd_error *error)
+{
+    const size_t n = qd_network_parameters(f->network);
+    f->parameters = qd_mem_new(f->members, n * sizeof *f->parameters);
+    if (f->parameters == NULL) {
+        return qd_fail_memory(error, f->members * n * sizeof *f->parameters, "weights");
+    }
+    qd_status status = QD_OK;
+    for (size_t m = 0; m < f->members && status == QD_OK; m++) {
+        status = train_member(l, f->settings, m, f->parameters + m * n, monitor, context, error);
+    }
+    return status;
+}
+
+/* The series' names and, before anything has been learned about them, the network alone. */
+static qd_status begin_series(qd_forecaster *f, const qd_panel *panel, qd_error *error)
+{
+    f->series = panel->series;
+    f->key = qd_mem_new(panel->series, sizeof *f->key);
+    f->blend = qd_mem_new(panel->series + 1, QD_FORECAST_PARTS * sizeof *f->blend);
+    f->spread = qd_mem_new(f->inputs.horizon, sizeof *f->spread);
+    if (f->key == NULL || f->blend == NULL || f->spread == NULL) {
+        return qd_fail_memory(error, panel->series * sizeof *f->blend, "series");
+    }
+    for (size_t s = 0; s < panel->series; s++) {
+        const qd_status status = qd_forecast_key(panel, s, &f->key[s], error);
+        if (status != QD_OK) {
+            return status;
+        }
+    }
+    for (size_t s = 0; s <= panel->series; s++) {
+        f->blend[s * QD_FORECAST_PARTS] = 1;
+    }
+    for (size_t h = 0; h < f->inputs.horizon; h++) {
+        f->spread[h] = 1;
+    }
+    return QD_OK;
+}
+
+static qd_status learn(qd_forecaster *f, lesson *l, qd_monitor monitor, void *context, qd_error *error)
+{
+    qd_status status = find_samples(l, error);
+    if (status == QD_OK) {
+        status = allocate_lesson(l, error);
+    }
+    if (status == QD_OK) {
+        learn_covariates(&f->inputs, l->view.panel, l->until);
+        learn_level(&f->inputs, &l->view, l->until, l->x);
+        status = set_epochs(f->settings, l->count, error);
+    }
+    if (status == QD_OK) {
+        status = make_network(f, error);
+    }
+    return status == QD_OK ? train_members(f, l, monitor, context, error) : status;
+}
+
+qd_status qd_forecast_train_networks(const qd_settings *settings, const qd_panel *panel, const double *y, size_t origin,
+                                     size_t members, qd_monitor monitor, void *context, qd_forecaster **out,
+                                     qd_error *error)
+{
+    qd_forecaster *f = qd_mem_new(1, sizeof *f);
+    if (f == NULL) {
+        return qd_fail_memory(error, sizeof *f, "a forecaster");
+    }
+    f->members = members;
+    f->likelihood = qd_likelihood_find(qd_settings_text(settings, "likelihood"));
+    qd_status status = qd_settings_copy(settings, &f->settings, error);
+    if (status == QD_OK) {
+        status = qd_forecast_horizons(settings, panel, &f->horizons, error);
+    }
+    if (status == QD_OK) {
+        f->inputs.horizon = (size_t)(f->horizons.last + f->horizons.lead);
+        status = begin_series(f, panel, error);
+    }
+    if (status == QD_OK) {
+        status = learn_inputs(f, panel, error);
+    }
+    lesson l = {.forecaster = f, .view = {.panel = panel, .y = y}, .until = origin};
+    if (status == QD_OK) {
+        status = qd_forecast_tokens(f, panel, (size_t **)&l.view.token, error);
+    }
+    if (status == QD_OK) {
+        status = learn(f, &l, monitor, context, error);
+    }
+    lesson_clear(&l);
+    if (status != QD_OK) {
+        qd_forecaster_free(f);
+        return status;
+    }
+    *out = f;
+    return QD_OK;
+}
