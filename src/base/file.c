@@ -187,6 +187,12 @@ bool qd_file_exists(const char *path)
     return (!refused("stat") && stat(path, &about) == 0) || (errno != ENOENT && errno != ENOTDIR);
 }
 
+bool qd_file_folder(const char *path)
+{
+    struct stat about;
+    return !refused("stat") && stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
 qd_status qd_file_remove(const char *path, qd_error *error)
 {
     if ((refused("unlink") || unlink(path) != 0) && errno != ENOENT) {
