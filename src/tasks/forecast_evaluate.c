@@ -49,7 +49,8 @@ static void score_series(const run *r, size_t model, size_t k, size_t series, co
         if (t >= 0 && t < (int64_t)times && !isnan(truth[series * times + (size_t)t])) {
             qd_tally *tally =
                 &r->result->tally[((model * r->result->origins + k) * r->result->series + series) * horizons + h];
-            qd_tally_add(tally, truth[series * times + (size_t)t], quantiles + h * QD_HUB_LEVELS);
+            qd_tally_add(tally, truth[series * times + (size_t)t], QD_HUB_LEVELS, qd_hub_levels,
+                         quantiles + h * QD_HUB_LEVELS);
         }
     }
 }
