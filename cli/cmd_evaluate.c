@@ -59,6 +59,9 @@ static int evaluate_forecast(const qd_arguments *arguments)
 
 int qd_cmd_evaluate(const qd_arguments *arguments)
 {
+    if (*qd_settings_text(arguments->settings, "forecasts") != '\0') {
+        return qd_evaluate_hub(arguments);
+    }
     if (arguments->count < 2) {
         return qd_tell_usage("evaluate what?");
     }

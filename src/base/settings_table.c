@@ -132,7 +132,7 @@ const qd_setting qd_settings_table[] = {
     {"format", 0, CHOICE("csv|hubverse|efi|samples|scoringutils", "csv"), PREDICT, .help = "form of the forecasts"},
     {"plot", 0, TEXT, PREDICT, .argument = "FILE.svg", .help = "draw history, median and bands"},
     {"hub", 0, TEXT, PREDICT, .argument = "tasks.json", .help = "hubverse: the hub's rules"},
-    {"hub-target", 0, TEXT, PREDICT, .argument = "TEXT", .help = "hubverse: the target (\"wk inc flu hosp\")"},
+    {"hub-target", 0, TEXT, FORECAST, .argument = "TEXT", .help = "hubverse: the target (\"wk inc flu hosp\")"},
     {"reference-date", 0, TEXT, PREDICT, .argument = "DATE", .help = "hubverse: the date from which horizons count"},
     {"model-id", 0, TEXT, PREDICT, .argument = "TEAM-MODEL", .help = "hubverse, efi: who forecasts"},
     {"project", 0, TEXT, PREDICT, .argument = "TEXT", .help = "efi: project_id"},

@@ -1,11 +1,42 @@
 /* Tally: one cell's scores, and their sums. */
 #include "eval/tally.h"
+#include "base/mem.h"
+#include "base/text.h"
 
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
 const double qd_hub_levels[QD_HUB_LEVELS] = {0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4,   0.45, 0.5,
                                              0.55, 0.6,   0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.975, 0.99};
+
+qd_status qd_levels_read(const char *list, size_t *levels, double **level, qd_error *error)
+{
+    const bool hub = strcmp(list, "hub") == 0;
+    size_t most = hub ? QD_HUB_LEVELS : 1, count = 0;
+    for (const char *p = list; *p != '\0' && !hub; p++) {
+        most += *p == ',';
+    }
+    double *found = qd_mem_new(most, sizeof *found);
+    if (found == NULL) {
+        return qd_fail_memory(error, most * sizeof *found, "levels");
+    }
+    for (const char *p = list; count < most; count++) {
+        const size_t length = strcspn(p, ",");
+        if (hub) {
+            found[count] = qd_hub_levels[count];
+        } else if (!qd_text_to_double(p, length, &found[count]) || !(found[count] > 0 && found[count] < 1) ||
+                   (count > 0 && found[count] <= found[count - 1])) {
+            qd_mem_free(found);
+            return qd_fail(error, QD_ERR_VALUE, "quantiles: '%.60s': expected hub or rising levels between 0 and 1",
+                           list);
+        }
+        p += length + (p[length] == ',');
+    }
+    *levels = count;
+    *level = found;
+    return QD_OK;
+}
 
 /* The pinball loss, twice: 2 (level - [truth < quantile]) (truth - quantile). */
 static double pinball(double truth, double level, double quantile)

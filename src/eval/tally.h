@@ -10,6 +10,9 @@
 enum { QD_HUB_LEVELS = 23 };
 extern const double qd_hub_levels[QD_HUB_LEVELS];
 
+/* Reads "hub" or rising levels in (0, 1) such as "0.1,0.5,0.9"; *level: [*levels], released with qd_mem_free. */
+QD_CHECKED qd_status qd_levels_read(const char *list, size_t *levels, double **level, qd_error *error);
+
 /* Sums over cells; a mean is a sum over the count that its comment names.  Counts are apart because a forecast may lack
    a median or an interval, and few come with a whole distribution. */
 typedef struct qd_tally {
