@@ -76,7 +76,7 @@ static void levels_at(double value, size_t levels, const double *level, const do
 static void add_pit(qd_tally *tally, double below, double at)
 {
     for (int k = 0; k < 10; k++) {
-        const double from = 0.1 * k, to = 0.1 * (k + 1);
+        const double from = (double)k / 10, to = (double)(k + 1) / 10;
         if (at > below) {
             const double overlap = fmin(at, to) - fmax(below, from);
             tally->pit[k] += overlap > 0 ? overlap / (at - below) : 0;
