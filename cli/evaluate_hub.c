@@ -4,7 +4,6 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "eval/hub_scores.h"
-#include <stdio.h>
 #include <string.h>
 
 /* The files of one call. */
@@ -20,12 +19,17 @@ static const char *text_of(const qd_arguments *arguments, const char *name)
     return qd_settings_text(arguments->settings, name);
 }
 
+static qd_table_options table_options(const qd_arguments *arguments)
+{
+    return (qd_table_options){(uint64_t)qd_settings_integer(arguments->settings, "gzip-limit"),
+                              strcmp(text_of(arguments, "dialect"), "excel") == 0};
+}
+
 /* Reads the file that an option names, unless it is one of those that have been read. */
 static qd_status read_hub(const qd_arguments *arguments, const char *name, files *f, qd_hub **out, qd_error *error)
 {
     const char *path = text_of(arguments, name);
-    const qd_table_options options = {(uint64_t)qd_settings_integer(arguments->settings, "gzip-limit"),
-                                      strcmp(text_of(arguments, "dialect"), "excel") == 0};
+    const qd_table_options options = table_options(arguments);
     qd_hub *const read[] = {f->forecasts, f->baseline};
     for (size_t i = 0; i < 2; i++) {
         if (read[i] != NULL && strcmp(read[i]->path, path) == 0 && f->levels == 0) {
@@ -39,17 +43,10 @@ static qd_status read_hub(const qd_arguments *arguments, const char *name, files
 
 static qd_status read_files(const qd_arguments *arguments, files *f, qd_error *error)
 {
-    const qd_table_options options = {(uint64_t)qd_settings_integer(arguments->settings, "gzip-limit"),
-                                      strcmp(text_of(arguments, "dialect"), "excel") == 0};
+    const qd_table_options options = table_options(arguments);
     const qd_truth_columns columns = {text_of(arguments, "time"), text_of(arguments, "series"),
                                       text_of(arguments, "target")};
-    qd_status status = QD_OK;
-    if (qd_settings_given(arguments->settings, "quantiles")) {
-        status = qd_levels_read(text_of(arguments, "quantiles"), &f->levels, &f->level, error);
-    }
-    if (status == QD_OK) {
-        status = qd_truth_read(text_of(arguments, "truth"), &options, &columns, &f->truth, error);
-    }
+    qd_status status = qd_truth_read(text_of(arguments, "truth"), &options, &columns, &f->truth, error);
     if (status == QD_OK) {
         status = read_hub(arguments, "forecasts", f, &f->forecasts, error);
     }
@@ -116,19 +113,39 @@ static qd_status score(const qd_arguments *arguments, const files *f, qd_error *
     return status;
 }
 
-int qd_evaluate_hub(const qd_arguments *arguments)
+/* What can be said before a file is read. */
+static int check_usage(const qd_arguments *arguments)
 {
+    static const char *const read[] = {"forecasts", "truth", "baseline", "match"};
+    const char *output = text_of(arguments, "output");
     qd_error error;
     qd_scores_by by;
-    files f = {0};
     if (arguments->count > 0) {
         return qd_tell_usage("--forecasts: nothing else is evaluated, but %s is named", arguments->paths[0]);
     }
     if (*text_of(arguments, "truth") == '\0') {
         return qd_tell_usage("--forecasts needs --truth, the table of observations");
     }
-    if (qd_scores_by_read(text_of(arguments, "by"), &by, &error) != QD_OK) {
-        return qd_tell_usage("--%s", error.message);
+    for (size_t i = 0; i < sizeof read / sizeof read[0]; i++) {
+        if (*output != '\0' && strcmp(output, "-") != 0 && strcmp(output, text_of(arguments, read[i])) == 0) {
+            return qd_tell_usage("--output would overwrite %s, which is read", output);
+        }
+    }
+    return qd_scores_by_read(text_of(arguments, "by"), &by, &error) == QD_OK ? QD_EXIT_DONE
+                                                                             : qd_tell_usage("--%s", error.message);
+}
+
+int qd_evaluate_hub(const qd_arguments *arguments)
+{
+    qd_error error;
+    files f = {0};
+    const int code = check_usage(arguments);
+    if (code != QD_EXIT_DONE) {
+        return code;
+    }
+    if (qd_settings_given(arguments->settings, "quantiles") &&
+        qd_levels_read(text_of(arguments, "quantiles"), &f.levels, &f.level, &error) != QD_OK) {
+        return error.status == QD_ERR_VALUE ? qd_tell_usage("--%s", error.message) : qd_tell_failure(&error);
     }
     qd_status status = read_files(arguments, &f, &error);
     if (status == QD_OK) {
