@@ -247,13 +247,13 @@ static qd_status fill(builder *b, qd_error *error)
         return status;
     }
     hub->count = kept;
-    qsort(hub->forecast, kept, sizeof *hub->forecast, compare_forecasts);
     if (kept == 0) {
         return qd_fail_at(error, QD_ERR_FORMAT, hub->path, 0, 0,
                           hub->left_out.incomplete > 0
                               ? "no forecast has all of the quantiles that are asked for"
                               : "no quantile, median or sample row with a target date; nothing can be scored");
     }
+    qsort(hub->forecast, kept, sizeof *hub->forecast, compare_forecasts);
     return QD_OK;
 }
 

@@ -218,8 +218,12 @@ static qd_status refuse_unscored(const qd_hub_scores *s, qd_error *error)
 {
     const qd_hub *hub = s->plan.hub[0];
     size_t i = 0;
-    while (!is_scored(s, hub, &hub->forecast[i])) {
+    while (i < hub->count && !is_scored(s, hub, &hub->forecast[i])) {
         i++;
+    }
+    if (i == hub->count) {
+        return qd_fail_at(error, QD_ERR_VALUE, hub->path, 0, 0, "nothing can be scored: no forecast of '%.60s'",
+                          s->plan.target);
     }
     char date[DATE_SIZE];
     qd_time_text(QD_TIME_DAY, false, hub->forecast[i].date, date, sizeof date);

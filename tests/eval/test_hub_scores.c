@@ -148,8 +148,15 @@ static void nothing_to_score(void **state)
     const qd_hub_plan plan = {.models = 1, .hub = {hub}, .truth = truth};
     refused(&plan,
             "1 forecasts without an observation, 0 that the matched file lacks (the first: location 1, 2024-01-06)");
-    qd_truth_free(truth);
     qd_hub_free(hub);
+    /* A target none of whose forecasts has the levels that are wanted. */
+    const char text[] = HUB "2024-01-06,x,0,2024-01-06,01,quantile,0.4,11\n2024-01-06,y,0,2024-01-06,01,median,NA,11\n";
+    const char *path = write_file("mine.csv", text, sizeof text - 1);
+    assert_int_equal(qd_hub_read(path, &options, 1, (const double[]){0.5}, &hub, NULL), QD_OK);
+    assert_int_equal(unlink(path), 0);
+    refused(&(qd_hub_plan){.models = 1, .hub = {hub}, .truth = truth, .target = "x"}, "no forecast of 'x'");
+    qd_hub_free(hub);
+    qd_truth_free(truth);
 }
 
 static qd_status score_both(const void *input, qd_error *error)
