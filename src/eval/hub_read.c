@@ -260,6 +260,31 @@ static qd_status read_key(reader *r, size_t row, const char *type, double *key, 
     return *key > 0 && *key < 1 ? QD_OK : refuse(r, row, r->column.id, "a level between 0 and 1", error);
 }
 
+/* Reads what a row is a forecast of. */
+static qd_status read_forecast(reader *r, size_t row, qd_hub_forecast *f, qd_error *error)
+{
+    qd_hub *hub = r->hub;
+    qd_status status = read_day(r, row, r->column.reference, &r->reference, error);
+    if (status == QD_OK) {
+        status = read_day(r, row, r->column.date, &r->date, error);
+    }
+    if (status == QD_OK) {
+        status = read_name(&hub->location, cell(r, row, r->column.location), &r->location, error);
+    }
+    if (status == QD_OK) {
+        status = read_target(r, row, error);
+    }
+    if (status == QD_OK) {
+        status = read_horizon(r, row, &f->horizon, error);
+    }
+    f->reference = r->reference.value;
+    f->date = r->date.value;
+    f->location = (size_t)r->location.value;
+    f->target = (size_t)r->target.value;
+    f->line = qd_table_line(r->table, row);
+    return status;
+}
+
 /* Reads a row; *counts: it is one of a forecast. */
 static qd_status read_row(reader *r, size_t i, qd_hub_row *row, bool *counts, qd_error *error)
 {
@@ -274,26 +299,10 @@ static qd_status read_row(reader *r, size_t i, qd_hub_row *row, bool *counts, qd
         hub->left_out.dateless++;
         return QD_OK;
     }
-    qd_hub_forecast f = {.line = qd_table_line(r->table, i)};
+    qd_hub_forecast f = {0};
     size_t number = 0;
-    qd_status status = read_day(r, i, r->column.reference, &r->reference, error);
+    qd_status status = read_forecast(r, i, &f, error);
     if (status == QD_OK) {
-        status = read_day(r, i, r->column.date, &r->date, error);
-    }
-    if (status == QD_OK) {
-        status = read_name(&hub->location, cell(r, i, r->column.location), &r->location, error);
-    }
-    if (status == QD_OK) {
-        status = read_target(r, i, error);
-    }
-    if (status == QD_OK) {
-        status = read_horizon(r, i, &f.horizon, error);
-    }
-    if (status == QD_OK) {
-        f.reference = r->reference.value;
-        f.date = r->date.value;
-        f.location = (size_t)r->location.value;
-        f.target = (size_t)r->target.value;
         status = find_forecast(r, i, &f, &number, error);
     }
     if (status == QD_OK) {
