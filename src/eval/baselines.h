@@ -30,8 +30,7 @@ typedef struct qd_baseline {
 extern const qd_baseline qd_baselines[];
 extern const size_t qd_baselines_count;
 
-/* Quantiles of n values, sorted here in place, by linear interpolation (type 7 of Hyndman and Fan 1996). */
-void qd_sample_quantiles(size_t n, double *values, size_t levels, const double *level, double *quantiles);
+/* Of n sorted values, by linear interpolation (type 7 of Hyndman and Fan 1996). */
 double qd_sorted_quantile(size_t n, const double *sorted, double level);
 
 #endif

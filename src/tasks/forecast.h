@@ -30,6 +30,7 @@ QD_CHECKED qd_status qd_forecast_horizons(const qd_settings *settings, const qd_
 typedef struct qd_forecast_inputs {
     size_t context, horizon; /* horizon: steps from the first time that is not known to the last that is forecast */
     double season;           /* times of a season; 0: none */
+    double half_life;     /* times after which an observation counts half in the scale; 0: all count the same */
     bool dated, weekdays;    /* the true day is known; days of the week matter */
     bool logs;               /* counts enter as logarithms, other values as they are */
     size_t series;           /* tokens: series seen in training, and one for all others */
@@ -55,6 +56,9 @@ size_t qd_forecast_fill(const qd_forecast_inputs *inputs, const qd_forecast_view
 
 /* Exposure of an observation: its effort, or the usual one of the series where it is not known; 1 without effort. */
 double qd_forecast_exposure(const qd_panel *panel, size_t series, size_t time);
+
+/* The keys of a series, joined by commas; a new string. */
+QD_CHECKED qd_status qd_forecast_series_name(const qd_panel *panel, size_t series, char **name, qd_error *error);
 
 /* ------------------------------------------------------------------------------------------- forecaster */
 

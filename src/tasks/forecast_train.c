@@ -6,6 +6,7 @@
 #include "tasks/forecast_parts.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---------------------------------------------------------------------------------------------- settings */
@@ -83,14 +84,21 @@ static void learn_level(qd_forecast_inputs *inputs, const qd_forecast_view *view
     }
 }
 
-static qd_status learn_inputs(qd_forecaster *f, const qd_panel *panel, qd_error *error)
+/* Seasons that must be known before the network is told the place in them: what was seen once or twice is as likely to be
+   that year's as every year's. */
+enum { SEASONS = 3 };
+
+static qd_status learn_inputs(qd_forecaster *f, const qd_panel *panel, size_t origin, qd_error *error)
 {
     qd_forecast_inputs *inputs = &f->inputs;
+    const bool seasonal = panel->season > 1 && (double)origin >= SEASONS * panel->season;
     *inputs = (qd_forecast_inputs){
         .context = (size_t)qd_settings_integer(f->settings, "context"),
         .horizon = f->inputs.horizon,
-        .season = panel->season,
-        .dated = panel->day_step > 0 && panel->day_step<200, .weekdays = panel->day_step> 0 && panel->day_step < 1.5,
+        .season = seasonal ? panel->season : 0,
+        .half_life = getenv("QD_HALF") ? atof(getenv("QD_HALF")) : 2,
+        .dated = seasonal && panel->day_step > 0 && panel->day_step < 200,
+        .weekdays = panel->day_step > 0 && panel->day_step < 1.5,
         .logs = f->likelihood->support != QD_SUPPORT_REALS,
         .series = panel->series,
         .past = panel->past,
@@ -320,7 +328,7 @@ static qd_status set_epochs(qd_settings *settings, size_t samples, qd_error *err
         return QD_OK;
     }
     const size_t updates = qd_train_batches(settings, samples);
-    size_t epochs = (UPDATES + updates - 1) / updates;
+    size_t epochs = ((size_t)(getenv("QD_UPD") ? atoi(getenv("QD_UPD")) : UPDATES) + updates - 1) / updates;
     epochs = epochs < 3 ? 3 : epochs > 100 ? 100 : epochs;
     char text[32];
     qd_text_format(text, sizeof text, "%zu", epochs);
@@ -420,7 +428,7 @@ qd_status qd_forecast_train_networks(const qd_settings *settings, const qd_panel
         status = begin_series(f, panel, error);
     }
     if (status == QD_OK) {
-        status = learn_inputs(f, panel, error);
+        status = learn_inputs(f, panel, origin, error);
     }
     lesson l = {.forecaster = f, .view = {.panel = panel, .y = y}, .until = origin};
     if (status == QD_OK) {
