@@ -1,9 +1,11 @@
 /* From argv to settings: --name value, --name=value, --flag, --no-flag, -o value, -ovalue; "--" ends the options. */
 #include "cli.h"
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "data/config.h"
+#include <limits.h>
 #include <string.h>
 
 /* The nearest option of this command to a name that it does not know. */
@@ -152,6 +154,45 @@ int qd_arguments_read(const qd_command *command, int argc, char **argv, qd_argum
     return code;
 }
 
+/* Is `path` one of the files of a list, or the list itself? */
+static bool is_among(const char *path, const char *list)
+{
+    char one[PATH_MAX];
+    for (const char *at = list;; at++) {
+        const size_t length = strcspn(at, ",");
+        if (length < sizeof one) {
+            memcpy(one, at, length);
+            one[length] = '\0';
+            if (qd_file_same(path, one)) {
+                return true;
+            }
+        }
+        at += length;
+        if (*at == '\0') {
+            return qd_file_same(path, list);
+        }
+    }
+}
+
+/* What of the files that are read would be lost if `path` were written; NULL: nothing.  (--init may be: whoever writes
+   the model over the weights that it began with means to.) */
+static const char *overwritten(const qd_arguments *arguments, size_t first, const char *path)
+{
+    static const char *const read[] = {"config", "valid", "weights"};
+    for (size_t i = first; i < arguments->count; i++) {
+        if (qd_file_same(path, arguments->paths[i])) {
+            return arguments->paths[i];
+        }
+    }
+    for (size_t i = 0; i < sizeof read / sizeof read[0] && qd_file_exists(path); i++) {
+        const char *list = qd_settings_text(arguments->settings, read[i]);
+        if (is_among(path, list)) {
+            return list;
+        }
+    }
+    return NULL;
+}
+
 int qd_arguments_check_paths(const qd_arguments *arguments, size_t first)
 {
     static const char *const written[] = {"output", "checkpoint", "history"};
@@ -161,14 +202,13 @@ int qd_arguments_check_paths(const qd_arguments *arguments, size_t first)
             continue;
         }
         for (size_t j = 0; j < i; j++) {
-            if (strcmp(path, qd_settings_text(arguments->settings, written[j])) == 0) {
+            if (qd_file_same(path, qd_settings_text(arguments->settings, written[j]))) {
                 return qd_tell_usage("--%s and --%s are the same file, %s", written[j], written[i], path);
             }
         }
-        for (size_t k = first; k < arguments->count; k++) {
-            if (strcmp(path, arguments->paths[k]) == 0) {
-                return qd_tell_usage("--%s would overwrite %s, which is read", written[i], path);
-            }
+        const char *lost = overwritten(arguments, first, path);
+        if (lost != NULL) {
+            return qd_tell_usage("--%s would overwrite %s, which is read", written[i], lost);
         }
     }
     return QD_EXIT_DONE;

@@ -9,6 +9,7 @@
 #include "tasks/regress.h"
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *output_path(const qd_settings *settings)
 {
@@ -21,6 +22,9 @@ static const char *output_path(const qd_settings *settings)
 static qd_status predict_arrays(const qd_settings *settings, const qd_model *model, const qd_sequences *sequences,
                                 qd_error *error)
 {
+    if (strcmp(output_path(settings), "-") == 0 && isatty(STDOUT_FILENO)) {
+        return qd_fail(error, QD_ERR_VALUE, "an array of predictions is not for a terminal; name a file: -o y.npy");
+    }
     size_t count = sequences->count, outputs = qd_model_outputs(model);
     qd_array y = {.rank = 2, .shape = {count, outputs}, .data = qd_mem_new(count, outputs * sizeof(float))};
     if (y.data == NULL) {

@@ -26,7 +26,7 @@ typedef struct job {
     size_t levels, all_levels; /* those asked for; those that are forecast */
     double *level, *all_level;
     char date[QD_TIME_SIZE]; /* the reference date as a hub has it; "": the data have no dates */
-    qd_hub *hub;
+    qd_hub_rules *hub;
     qd_forecast *forecast;
 } job;
 
@@ -47,8 +47,7 @@ int qd_is_forecaster(const char *path)
     if (strcmp(path, "-") == 0 || qd_safetensors_read(path, true, &file, &ignored) != QD_OK) {
         return 0;
     }
-    const char *task = qd_safetensors_metadata(file, "task");
-    const int found = task != NULL && strcmp(task, "forecast") == 0;
+    const int found = qd_forecaster_is(file);
     qd_safetensors_free(file);
     return found;
 }
@@ -78,31 +77,6 @@ static qd_status reading_settings(const job *j, qd_settings **out, qd_error *err
     return status;
 }
 
-/* Forecasts are of steps: those of a week say nothing about months. */
-static qd_status check_frequency(job *j, qd_error *error)
-{
-    const qd_forecast_inputs *inputs = &j->forecaster->inputs;
-    const bool daily = j->panel->day_step > 0 && j->panel->day_step < 1.5;
-    const double trained = inputs->season, found = j->panel->season;
-    j->panel->season = trained;
-    if ((inputs->weekdays && daily) || qd_settings_real(j->forecaster->settings, "season") > 0 ||
-        qd_settings_given(j->settings, "season")) {
-        return QD_OK;
-    }
-    const bool dated = j->panel->day_step > 0 && j->panel->day_step < 200;
-    if (dated == inputs->dated && (trained > 0) == (found > 0) && fabs(trained - found) <= 0.1 * trained) {
-        return QD_OK;
-    }
-    char frequency[64], steps[64] = "times without dates";
-    qd_panel_frequency_text(j->panel, frequency, sizeof frequency);
-    if (inputs->dated && trained > 0) {
-        qd_text_format(steps, sizeof steps, "times about %.3g days apart", 365.2425 / trained);
-    }
-    return qd_fail_at(error, QD_ERR_VALUE, j->path, 0, 0,
-                      "the times are %s; the model was trained on %s, and forecasts only such", frequency,
-                      inputs->weekdays ? "daily counts" : steps);
-}
-
 static qd_status read_panel(job *j, qd_error *error)
 {
     qd_settings *reading;
@@ -112,7 +86,7 @@ static qd_status read_panel(job *j, qd_error *error)
     }
     status = qd_forecast_read(reading, j->path, &j->panel, error);
     qd_settings_free(reading);
-    return status == QD_OK ? check_frequency(j, error) : status;
+    return status == QD_OK ? qd_forecaster_accepts(j->forecaster, j->panel, error) : status;
 }
 
 /* ------------------------------------------------------------------------------------- origin and horizons */
@@ -289,7 +263,7 @@ static qd_status find_levels(job *j, qd_error *error)
     }
     qd_status status = QD_OK;
     if (*text_of(j, "hub") != '\0') {
-        status = qd_hub_read(text_of(j, "hub"), text_of(j, "hub-target"), j->date, &j->hub, error);
+        status = qd_hub_rules_read(text_of(j, "hub"), text_of(j, "hub-target"), j->date, &j->hub, error);
     }
     if (status != QD_OK) {
         return status;
@@ -314,7 +288,8 @@ static qd_status find_levels(job *j, qd_error *error)
 /* As many joint paths as were asked for, within what the hub takes. */
 static size_t samples_of(const job *j)
 {
-    size_t samples = j->format->samples ? (size_t)qd_settings_integer(j->settings, "samples") : 0;
+    enum { FOR_MEAN = 20 };
+    size_t samples = j->format->samples ? (size_t)qd_settings_integer(j->settings, "samples") : FOR_MEAN;
     if (!hubverse(j)) {
         return samples;
     }
@@ -530,7 +505,7 @@ int qd_predict_forecast(const qd_arguments *arguments)
     qd_error error;
     const qd_status status = predict(&j, arguments->paths[0], &error);
     qd_forecast_free(j.forecast);
-    qd_hub_free(j.hub);
+    qd_hub_rules_free(j.hub);
     qd_mem_free(j.level);
     qd_mem_free(j.all_level);
     qd_mem_free(j.y);

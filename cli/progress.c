@@ -102,6 +102,11 @@ int qd_progress_monitor(void *context, const qd_progress *progress)
     return stop;
 }
 
+int qd_progress_stopped(void)
+{
+    return stop;
+}
+
 void qd_progress_end(qd_progress_display *display)
 {
     if (display->drawn) {

@@ -17,6 +17,9 @@ qd_progress_display qd_progress_begin(void);
 /* A qd_monitor; the context is a qd_progress_display.  Non-zero once SIGINT or SIGTERM has come. */
 int qd_progress_monitor(void *context, const qd_progress *progress);
 
+/* Has a signal asked to stop? */
+int qd_progress_stopped(void);
+
 /* Wipes the bar. */
 void qd_progress_end(qd_progress_display *display);
 

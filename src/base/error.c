@@ -111,7 +111,7 @@ qd_status qd_fail_errno(qd_error *error, const char *file, const char *verb, int
     if (strerror_r(errno_value, reason, sizeof reason) != 0) {
         snprintf(reason, sizeof reason, "error %d", errno_value);
     }
-    return qd_fail_at(error, QD_ERR_FILE, file, 0, 0, "cannot %s: %s", verb, reason);
+    return qd_fail_at(error, QD_ERR_FILE, *file != '\0' ? file : "''", 0, 0, "cannot %s: %s", verb, reason);
 }
 
 void qd_fail_name(qd_error *error, const char *file)

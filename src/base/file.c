@@ -187,6 +187,13 @@ bool qd_file_exists(const char *path)
     return (!refused("stat") && stat(path, &about) == 0) || (errno != ENOENT && errno != ENOTDIR);
 }
 
+bool qd_file_same(const char *path, const char *other)
+{
+    struct stat a, b;
+    return strcmp(path, other) == 0 || (!refused("stat") && stat(path, &a) == 0 && S_ISREG(a.st_mode) &&
+                                        stat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino);
+}
+
 bool qd_file_folder(const char *path)
 {
     struct stat about;

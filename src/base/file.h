@@ -44,6 +44,9 @@ QD_CHECKED qd_status qd_file_read_all(const char *path, uint64_t limit, char **d
 /* Is there something at this path?  (Nothing is opened.)  True too where that cannot be known: opening will say why. */
 bool qd_file_exists(const char *path);
 
+/* Do two paths name one file: the same text, or the same regular file by another way (./, a link)? */
+bool qd_file_same(const char *path, const char *other);
+
 /* Is there a folder at this path?  (False where that cannot be known.) */
 bool qd_file_folder(const char *path);
 

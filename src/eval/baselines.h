@@ -14,6 +14,7 @@ typedef struct qd_past {
     double day_step;   /* days from one time to the next; 0: not known */
     size_t steps;      /* the times known, known + 1, ..., known + steps - 1 are forecast */
     bool nonnegative;  /* quantiles below 0 become 0 */
+    size_t draws;      /* of a random walk; 0: 10,000 */
 } qd_past;
 
 typedef struct qd_baseline {
@@ -30,8 +31,7 @@ typedef struct qd_baseline {
 extern const qd_baseline qd_baselines[];
 extern const size_t qd_baselines_count;
 
-/* Quantiles of n values, sorted here in place, by linear interpolation (type 7 of Hyndman and Fan 1996). */
-void qd_sample_quantiles(size_t n, double *values, size_t levels, const double *level, double *quantiles);
+/* Of n sorted values, by linear interpolation (type 7 of Hyndman and Fan 1996). */
 double qd_sorted_quantile(size_t n, const double *sorted, double level);
 
 #endif

@@ -176,8 +176,11 @@ qd_status qd_forecast_calibrate(qd_forecaster *f, const qd_settings *settings, c
                                 size_t origin, qd_monitor monitor, void *context, qd_error *error)
 {
     const size_t horizon = f->inputs.horizon;
-    const size_t held = origin / 4 > horizon + 2 ? origin / 4 : horizon + 2;
-    if (origin < 3 * held) {
+    /* A quarter of the past, and a whole season where that leaves half. */
+    const size_t season = (size_t)ceil(panel->season), most = origin / 2;
+    size_t held = origin / 4 > horizon + 2 ? origin / 4 : horizon + 2;
+    held = held > season ? held : season < most ? season : most;
+    if (origin < 2 * held || origin - held < horizon + 4) {
         static const double cautious[QD_FORECAST_PARTS] = {0.5, 0.25, 0.25};
         for (size_t s = 0; s <= panel->series; s++) {
             memcpy(f->blend + s * QD_FORECAST_PARTS, cautious, sizeof cautious);

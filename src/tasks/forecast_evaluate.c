@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+enum { SAMPLES = 100 }; /* of a distribution, for CRPS and log score */
+
 /* One evaluation under way. */
 typedef struct run {
     const qd_settings *settings;
@@ -28,28 +30,81 @@ static double seconds_now(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* What was known of the panel's counts; the rest is not there. */
-static void hide(run *r, int64_t known)
+/* The date of a time of the grid: weeks and days by their own, others by the middle of what they name. */
+static int64_t date_of(const qd_panel *panel, int64_t time)
+{
+    return panel->kind == QD_TIME_DAY ? panel->first + time * panel->step : (int64_t)floor(qd_panel_day(panel, time));
+}
+
+/* What was known of the panel's counts on the day of the forecast; the rest is not there. */
+static void hide(run *r, int64_t origin)
 {
     const size_t times = r->panel->times;
+    const int64_t known = origin - r->horizons.lead + 1;
+    qd_panel_as_of(r->panel, date_of(r->panel, origin) - qd_settings_integer(r->settings, "lag"), r->y);
     for (size_t s = 0; s < r->panel->series; s++) {
-        for (size_t t = 0; t < times; t++) {
-            r->y[s * times + t] = (int64_t)t < known ? r->panel->y[s * times + t] : (double)NAN;
+        for (size_t t = known > 0 ? (size_t)known : 0; t < times; t++) {
+            r->y[s * times + t] = NAN;
         }
     }
 }
 
-/* Scores the quantiles, [horizons][QD_HUB_LEVELS], of one series against what came. */
-static void score_series(const run *r, size_t model, size_t k, size_t series, const double *quantiles)
+/* The location of a series as hub files name it: its first key. */
+static const char *location_of(const qd_panel *panel, size_t series)
 {
-    const size_t horizons = r->result->horizons, times = r->panel->times;
-    const double *truth = r->options->truth != NULL ? r->options->truth : r->panel->y;
-    for (size_t h = 0; h < horizons; h++) {
-        const int64_t t = r->result->origin[k] + r->horizons.first + (int64_t)h;
-        if (t >= 0 && t < (int64_t)times && !isnan(truth[series * times + (size_t)t])) {
-            qd_tally *tally =
-                &r->result->tally[((model * r->result->origins + k) * r->result->series + series) * horizons + h];
-            qd_tally_add(tally, truth[series * times + (size_t)t], quantiles + h * QD_HUB_LEVELS);
+    return panel->keys > 0 ? panel->key[series * panel->keys] : "";
+}
+
+/* What came, NaN where that is not known or the forecast of it is not to be scored. */
+static double truth_of(const run *r, size_t k, size_t series, int64_t horizon)
+{
+    const int64_t origin = r->result->origin[k], t = origin + horizon;
+    const char *location = location_of(r->panel, series);
+    const qd_hub *match = r->options->match;
+    if (match != NULL && qd_hub_find(match, date_of(r->panel, origin), NULL, location, horizon) == NULL) {
+        return NAN;
+    }
+    if (r->options->truth != NULL) {
+        return qd_truth_find(r->options->truth, NULL, location, date_of(r->panel, t));
+    }
+    return t >= 0 && t < (int64_t)r->panel->times ? r->panel->y[series * r->panel->times + (size_t)t] : (double)NAN;
+}
+
+static qd_tally *tally_of(const run *r, size_t model, size_t k, size_t series, size_t h)
+{
+    const qd_backtest *b = r->result;
+    return &b->tally[((model * b->origins + k) * b->series + series) * b->horizons + h];
+}
+
+/* Scores the quantiles, [horizons][QD_HUB_LEVELS], of one series against what came; grid: [horizons][SAMPLES], the
+   whole distribution, or NULL. */
+static void score_series(const run *r, size_t model, size_t k, size_t series, const double *quantiles,
+                         const double *grid)
+{
+    for (size_t h = 0; h < r->result->horizons; h++) {
+        const double truth = truth_of(r, k, series, r->horizons.first + (int64_t)h);
+        if (!isnan(truth)) {
+            qd_tally_add(tally_of(r, model, k, series, h), truth, QD_HUB_LEVELS, qd_hub_levels,
+                         quantiles + h * QD_HUB_LEVELS);
+            if (grid != NULL) {
+                qd_tally_add_distribution(tally_of(r, model, k, series, h), truth, SAMPLES, grid + h * SAMPLES);
+            }
+        }
+    }
+}
+
+/* Somebody's forecasts of the same. */
+static void score_hub(const run *r, size_t k, size_t series)
+{
+    const qd_hub *hub = r->options->baseline;
+    const char *location = location_of(r->panel, series);
+    for (size_t h = 0; hub != NULL && h < r->result->horizons; h++) {
+        const int64_t horizon = r->horizons.first + (int64_t)h;
+        const double truth = truth_of(r, k, series, horizon);
+        const qd_hub_forecast *f = qd_hub_find(hub, date_of(r->panel, r->result->origin[k]), NULL, location, horizon);
+        if (!isnan(truth) && f != NULL) {
+            qd_tally_add(tally_of(r, r->result->reference, k, series, h), truth, f->levels, hub->level + f->first,
+                         hub->value + f->first);
         }
     }
 }
@@ -65,10 +120,10 @@ static qd_status score_baselines(run *r, size_t k, size_t series, size_t known, 
                           .steps = r->steps,
                           .nonnegative = r->forecaster->likelihood->support != QD_SUPPORT_REALS};
     qd_status status = QD_OK;
-    for (size_t b = 0; b < qd_baselines_count && b + 1 < QD_BACKTEST_MODELS && status == QD_OK; b++) {
+    for (size_t b = 0; b < qd_baselines_count && status == QD_OK; b++) {
         status = qd_baselines[b].forecast(&past, QD_HUB_LEVELS, qd_hub_levels, r->quantiles, error);
         if (status == QD_OK) {
-            score_series(r, b + 1, k, series, r->quantiles + skip * QD_HUB_LEVELS);
+            score_series(r, b + 1, k, series, r->quantiles + skip * QD_HUB_LEVELS, NULL);
         }
     }
     return status;
@@ -77,14 +132,16 @@ static qd_status score_baselines(run *r, size_t k, size_t series, size_t known, 
 static qd_status forecast_origin(run *r, size_t k, int64_t known, qd_error *error)
 {
     qd_forecast *forecast;
-    qd_status status =
-        qd_forecast_make(r->forecaster, r->panel, r->y, known - 1, QD_HUB_LEVELS, qd_hub_levels, 0, &forecast, error);
+    qd_status status = qd_forecast_make(r->forecaster, r->panel, r->y, known - 1, QD_HUB_LEVELS, qd_hub_levels, SAMPLES,
+                                        &forecast, error);
     if (status != QD_OK) {
         return status;
     }
     for (size_t s = 0; s < r->panel->series && status == QD_OK; s++) {
         if (!forecast->empty[s]) {
-            score_series(r, 0, k, s, forecast->quantile + s * forecast->horizons * QD_HUB_LEVELS);
+            score_series(r, 0, k, s, forecast->quantile + s * forecast->horizons * QD_HUB_LEVELS,
+                         forecast->grid + s * forecast->horizons * SAMPLES);
+            score_hub(r, k, s);
             status = score_baselines(r, k, s, (size_t)known, error);
         }
     }
@@ -112,7 +169,7 @@ static qd_status run_origins(run *r, qd_backtest_monitor monitor, void *context,
         if (monitor != NULL && monitor(context, k, r->result->origins) != 0) {
             return qd_fail(error, QD_ERR_STOPPED, "stopped before origin %zu of %zu", k + 1, r->result->origins);
         }
-        hide(r, known);
+        hide(r, origin);
         qd_status status = QD_OK;
         if (k == 0 || (options->refit > 0 && k % options->refit == 0)) {
             status = train(r, known, error);
@@ -132,7 +189,7 @@ qd_status qd_backtest_run(const qd_settings *settings, const qd_panel *panel, co
 {
     const size_t cells = panel->series * panel->times;
     run r = {.settings = settings, .panel = panel, .options = options, .result = result};
-    *result = (qd_backtest){.series = panel->series, .model = {"quadrat"}};
+    *result = (qd_backtest){.models = 1, .reference = 1, .series = panel->series, .model = {"quadrat"}};
     qd_status status = qd_forecast_horizons(settings, panel, &r.horizons, error);
     if (status != QD_OK) {
         return status;
@@ -140,8 +197,12 @@ qd_status qd_backtest_run(const qd_settings *settings, const qd_panel *panel, co
     if (options->from - r.horizons.lead < 1 || options->from > options->until || options->every < 1) {
         return qd_fail(error, QD_ERR_VALUE, "no origin has times before and after it that could be used");
     }
-    for (size_t b = 0; b < qd_baselines_count && b + 1 < QD_BACKTEST_MODELS; b++) {
-        result->model[b + 1] = qd_baselines[b].name;
+    for (size_t b = 0; b < qd_baselines_count && result->models < QD_BACKTEST_MODELS; b++) {
+        result->model[result->models++] = qd_baselines[b].name;
+    }
+    if (options->baseline != NULL) {
+        result->reference = result->models;
+        result->model[result->models++] = options->baseline->model;
     }
     r.steps = (size_t)(r.horizons.last + r.horizons.lead);
     result->first = r.horizons.first;
@@ -149,7 +210,7 @@ qd_status qd_backtest_run(const qd_settings *settings, const qd_panel *panel, co
     result->origins = (size_t)((options->until - options->from) / options->every) + 1;
     result->origin = qd_mem_new(result->origins, sizeof *result->origin);
     result->tally =
-        qd_mem_new(QD_BACKTEST_MODELS * result->origins, panel->series * result->horizons * sizeof *result->tally);
+        qd_mem_new(result->models * result->origins, panel->series * result->horizons * sizeof *result->tally);
     r.y = qd_mem_new(cells, sizeof *r.y);
     r.day = qd_mem_new(panel->times + r.steps, sizeof *r.day);
     r.quantiles = qd_mem_new(r.steps, QD_HUB_LEVELS * sizeof *r.quantiles);

@@ -9,7 +9,7 @@
 
 enum { MOST_BYTES = 1 << 26 };
 
-void qd_hub_free(qd_hub *hub)
+void qd_hub_rules_free(qd_hub_rules *hub)
 {
     if (hub != NULL) {
         qd_json_clear(&hub->json);
@@ -60,18 +60,18 @@ static bool list_empty(const qd_json_value *list)
     return part(list, "required") == NULL && part(list, "optional") == NULL;
 }
 
-bool qd_hub_takes(const qd_hub *hub, const char *column, const char *value)
+bool qd_hub_takes(const qd_hub_rules *hub, const char *column, const char *value)
 {
     const qd_json_value *list = qd_json_find(hub->ids, column);
     return list == NULL || list_empty(list) || list_holds(list, value);
 }
 
-const qd_json_value *qd_hub_required(const qd_hub *hub, const char *column)
+const qd_json_value *qd_hub_required(const qd_hub_rules *hub, const char *column)
 {
     return part(qd_json_find(hub->ids, column), "required");
 }
 
-const char *qd_hub_only(const qd_hub *hub, const char *column)
+const char *qd_hub_only(const qd_hub_rules *hub, const char *column)
 {
     const qd_json_value *list = qd_json_find(hub->ids, column);
     const qd_json_value *a = part(list, "required"), *b = part(list, "optional");
@@ -98,7 +98,7 @@ static const char *date_column(const qd_json_value *round, const qd_json_value *
     return NULL;
 }
 
-static qd_status first_ids(const qd_hub *hub, const qd_json_value *round, const qd_json_value **tasks,
+static qd_status first_ids(const qd_hub_rules *hub, const qd_json_value *round, const qd_json_value **tasks,
                            const qd_json_value **ids, qd_error *error)
 {
     qd_status status = round->kind == QD_JSON_OBJECT
@@ -112,7 +112,7 @@ static qd_status first_ids(const qd_hub *hub, const qd_json_value *round, const 
 }
 
 /* Finds the round whose dates hold this one. */
-static qd_status find_round(qd_hub *hub, const char *date, const qd_json_value **tasks, qd_error *error)
+static qd_status find_round(qd_hub_rules *hub, const char *date, const qd_json_value **tasks, qd_error *error)
 {
     const qd_json_value *rounds, *ids;
     qd_status status = hub->json.values->kind == QD_JSON_OBJECT
@@ -182,7 +182,7 @@ static void list_targets(const qd_json_value *tasks, char *text, size_t size)
     }
 }
 
-static qd_status find_task(const qd_hub *hub, const qd_json_value *tasks, const char *target,
+static qd_status find_task(const qd_hub_rules *hub, const qd_json_value *tasks, const char *target,
                            const qd_json_value **found, qd_error *error)
 {
     for (const qd_json_value *task = tasks->first; task != NULL; task = task->next) {
@@ -211,7 +211,8 @@ static double limit(const qd_json_value *about, const char *key, double none)
                                                                                                                 : none;
 }
 
-static qd_status read_values(const qd_hub *hub, const qd_json_value *output, qd_hub_values *values, qd_error *error)
+static qd_status read_values(const qd_hub_rules *hub, const qd_json_value *output, qd_hub_values *values,
+                             qd_error *error)
 {
     const qd_json_value *about, *type;
     qd_status status = qd_json_member(&hub->json, output, "value", QD_JSON_OBJECT, &about, error);
@@ -226,7 +227,7 @@ static qd_status read_values(const qd_hub *hub, const qd_json_value *output, qd_
     return status;
 }
 
-static qd_status read_quantiles(qd_hub *hub, const qd_json_value *output, qd_error *error)
+static qd_status read_quantiles(qd_hub_rules *hub, const qd_json_value *output, qd_error *error)
 {
     const qd_json_value *list;
     qd_status status = qd_json_member(&hub->json, output, "output_type_id", QD_JSON_OBJECT, &list, error);
@@ -252,7 +253,7 @@ static qd_status read_quantiles(qd_hub *hub, const qd_json_value *output, qd_err
     return read_values(hub, output, &hub->quantile, error);
 }
 
-static qd_status whole_member(const qd_hub *hub, const qd_json_value *object, const char *key, size_t *out,
+static qd_status whole_member(const qd_hub_rules *hub, const qd_json_value *object, const char *key, size_t *out,
                               qd_error *error)
 {
     const qd_json_value *value = qd_json_find(object, key);
@@ -267,7 +268,7 @@ static qd_status whole_member(const qd_hub *hub, const qd_json_value *object, co
     return status;
 }
 
-static qd_status read_samples(qd_hub *hub, const qd_json_value *output, qd_error *error)
+static qd_status read_samples(qd_hub_rules *hub, const qd_json_value *output, qd_error *error)
 {
     const qd_json_value *params, *type, *required = qd_json_find(output, "is_required");
     hub->samples = true;
@@ -300,7 +301,7 @@ static qd_status read_samples(qd_hub *hub, const qd_json_value *output, qd_error
 }
 
 /* A target that is not a count at each step ahead. */
-static qd_status check_kind(const qd_hub *hub, const qd_json_value *output, const char *target, qd_error *error)
+static qd_status check_kind(const qd_hub_rules *hub, const qd_json_value *output, const char *target, qd_error *error)
 {
     const qd_json_value *horizon = qd_json_find(hub->ids, "horizon");
     if (qd_json_find(output, "quantile") == NULL && qd_json_find(output, "sample") == NULL) {
@@ -320,7 +321,7 @@ static qd_status check_kind(const qd_hub *hub, const qd_json_value *output, cons
     return QD_OK;
 }
 
-static qd_status read_task(qd_hub *hub, const qd_json_value *task, const char *target, qd_error *error)
+static qd_status read_task(qd_hub_rules *hub, const qd_json_value *task, const char *target, qd_error *error)
 {
     const qd_json_value *output, *about = qd_json_find(task, "target_metadata");
     qd_status status = qd_json_member(&hub->json, task, "task_ids", QD_JSON_OBJECT, &hub->ids, error);
@@ -351,7 +352,7 @@ static qd_status read_task(qd_hub *hub, const qd_json_value *task, const char *t
     return status;
 }
 
-static qd_status read_hub(qd_hub *hub, const char *path, const char *target, const char *date, qd_error *error)
+static qd_status read_hub(qd_hub_rules *hub, const char *path, const char *target, const char *date, qd_error *error)
 {
     size_t size;
     hub->path = qd_mem_string(path);
@@ -372,15 +373,15 @@ static qd_status read_hub(qd_hub *hub, const char *path, const char *target, con
     return status == QD_OK ? read_task(hub, task, target, error) : status;
 }
 
-qd_status qd_hub_read(const char *path, const char *target, const char *date, qd_hub **out, qd_error *error)
+qd_status qd_hub_rules_read(const char *path, const char *target, const char *date, qd_hub_rules **out, qd_error *error)
 {
-    qd_hub *hub = qd_mem_new(1, sizeof *hub);
+    qd_hub_rules *hub = qd_mem_new(1, sizeof *hub);
     if (hub == NULL) {
         return qd_fail_memory(error, sizeof *hub, "a hub");
     }
     const qd_status status = read_hub(hub, path, target, date, error);
     if (status != QD_OK) {
-        qd_hub_free(hub);
+        qd_hub_rules_free(hub);
         return status;
     }
     *out = hub;

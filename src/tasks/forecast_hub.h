@@ -16,7 +16,7 @@ typedef struct qd_hub_values {
     double least, most;
 } qd_hub_values;
 
-typedef struct qd_hub {
+typedef struct qd_hub_rules {
     char *text, *path;          /* of the file */
     qd_json json;               /* the values below are borrowed from it */
     const qd_json_value *round; /* the round that the reference date belongs to */
@@ -33,21 +33,22 @@ typedef struct qd_hub {
     size_t sample_id_length;            /* characters */
     bool sample_joint_places;           /* the hub wants paths that are joint across places, which ours are not */
     qd_hub_values sample;
-} qd_hub;
+} qd_hub_rules;
 
 /* Reads the rules for a target on a reference date ("2023-10-14").  QD_ERR_VALUE where the hub has no such target or
    date, or wants what quadrat does not forecast; QD_ERR_FORMAT where the file is no tasks.json. */
-QD_CHECKED qd_status qd_hub_read(const char *path, const char *target, const char *date, qd_hub **out, qd_error *error);
-void qd_hub_free(qd_hub *hub);
+QD_CHECKED qd_status qd_hub_rules_read(const char *path, const char *target, const char *date, qd_hub_rules **out,
+                                       qd_error *error);
+void qd_hub_rules_free(qd_hub_rules *hub);
 
 /* Does the hub take this value in one of its columns?  True where it takes none in particular. */
-bool qd_hub_takes(const qd_hub *hub, const char *column, const char *value);
+bool qd_hub_takes(const qd_hub_rules *hub, const char *column, const char *value);
 
 /* The values that a column must hold, all of them: a JSON array; NULL: none in particular. */
-const qd_json_value *qd_hub_required(const qd_hub *hub, const char *column);
+const qd_json_value *qd_hub_required(const qd_hub_rules *hub, const char *column);
 
 /* The only value that a column may hold; NULL where there are several. */
-const char *qd_hub_only(const qd_hub *hub, const char *column);
+const char *qd_hub_only(const qd_hub_rules *hub, const char *column);
 
 /* TEAM-MODEL: letters, digits and underscores, a hyphen between. */
 QD_CHECKED qd_status qd_hub_check_model_id(const char *model_id, qd_error *error);

@@ -23,7 +23,7 @@ typedef struct column {
 typedef struct submission {
     const qd_forecast *forecast;
     const qd_forecast_write_options *options;
-    const qd_hub *hub; /* or NULL */
+    const qd_hub_rules *hub; /* or NULL */
     size_t columns;
     column column[MOST_COLUMNS];
     int64_t reference;   /* the time of the reference date, from which the hub counts horizons */
@@ -400,7 +400,7 @@ static qd_status put_rows(qd_csv *csv, submission *s, qd_error *error)
 /* How many paths, and may they be written at all? */
 static qd_status choose_paths(submission *s, qd_error *error)
 {
-    const qd_hub *hub = s->hub;
+    const qd_hub_rules *hub = s->hub;
     if (hub == NULL || !hub->samples) {
         return QD_OK;
     }

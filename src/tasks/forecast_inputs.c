@@ -53,18 +53,25 @@ static double scale_of(const qd_forecast_inputs *inputs, const qd_forecast_view 
                        size_t origin)
 {
     const double *y = view->y + series * view->panel->times;
-    double sum = 0, exposure = 0;
+    const double keep = inputs->half_life > 0 ? exp2(-1 / inputs->half_life) : 1;
+    double sum = 0, exposure = 0, all = 0, n = 0;
     for (size_t t = first; t < origin; t++) {
+        sum *= keep;
+        exposure *= keep;
         if (!isnan(y[t])) {
+            const double unit = qd_forecast_exposure(view->panel, series, t);
             sum += fabs(y[t]);
-            exposure += qd_forecast_exposure(view->panel, series, t);
+            exposure += unit;
+            all += fabs(y[t]) / unit;
+            n += 1;
         }
     }
     if (exposure == 0) {
         return 0;
     }
-    /* One more count than was seen: a series of zeros has a scale too. */
-    return inputs->logs ? (sum + 1) / exposure : sum > 0 ? sum / exposure : 1;
+    /* One observation of the context's mean, and one count more in it than was seen: a series of zeros has a scale too.
+     */
+    return inputs->logs ? (sum + (all + 1) / n) / (exposure + 1) : sum > 0 ? sum / exposure : 1;
 }
 
 /* A value as the network sees it: near 0 where it is of the series' usual size. */

@@ -12,7 +12,7 @@
 
 /* Chosen on the past of the Portal rodents (rows up to 400) and on FluSight weeks before October 2023. */
 static const char *const defaults[][2] = {
-    {"layers", "lstm:40"}, {"optimizer", "adamw"}, {"lr", "0.003"},           {"batch", "128"},  {"schedule", "cosine"},
+    {"layers", "lstm:40"}, {"optimizer", "adamw"}, {"lr", "0.005"},           {"batch", "128"},  {"schedule", "cosine"},
     {"clip-norm", "1"},    {"dropout", "0.2"},     {"weight-decay", "0.001"}, {"scale", "none"},
 };
 
@@ -83,14 +83,24 @@ static void learn_level(qd_forecast_inputs *inputs, const qd_forecast_view *view
     }
 }
 
-static qd_status learn_inputs(qd_forecaster *f, const qd_panel *panel, qd_error *error)
+/* Seasons that must be known before the network is told the place in them: what was seen once or twice is as likely to
+   be that year's as every year's. */
+enum { SEASONS = 3 };
+
+/* Times after which an observation counts half in the scale of its series. */
+enum { HALF_LIFE = 2 };
+
+static qd_status learn_inputs(qd_forecaster *f, const qd_panel *panel, size_t origin, qd_error *error)
 {
     qd_forecast_inputs *inputs = &f->inputs;
+    const bool seasonal = panel->season > 1 && (double)origin >= SEASONS * panel->season;
     *inputs = (qd_forecast_inputs){
         .context = (size_t)qd_settings_integer(f->settings, "context"),
         .horizon = f->inputs.horizon,
-        .season = panel->season,
-        .dated = panel->day_step > 0 && panel->day_step<200, .weekdays = panel->day_step> 0 && panel->day_step < 1.5,
+        .season = seasonal ? panel->season : 0,
+        .half_life = HALF_LIFE,
+        .dated = seasonal && panel->day_step > 0 && panel->day_step<200, .weekdays = panel->day_step> 0 &&
+                 panel->day_step < 1.5,
         .logs = f->likelihood->support != QD_SUPPORT_REALS,
         .series = panel->series,
         .past = panel->past,
@@ -246,7 +256,7 @@ static double loss(void *context, const qd_batch *batch, const float *outputs, f
 
 /* --------------------------------------------------------------------------------------------- training */
 
-enum { UPDATES = 480 }; /* that a network gets at least, where the epochs were not given */
+enum { UPDATES = 240 }; /* that a network gets at least, where the epochs were not given */
 
 static qd_status allocate_lesson(lesson *l, qd_error *error)
 {
@@ -327,7 +337,7 @@ static qd_status set_epochs(qd_settings *settings, size_t samples, qd_error *err
     return qd_settings_set(settings, "epochs", text, error);
 }
 
-static qd_status make_network(qd_forecaster *f, qd_error *error)
+qd_status qd_forecast_network(qd_forecaster *f, qd_error *error)
 {
     const size_t vocabulary = f->series + 1;
     const size_t units = f->series == 1 ? 1 : (size_t)fmin(16, 2 + sqrt((double)vocabulary));
@@ -396,7 +406,7 @@ static qd_status learn(qd_forecaster *f, lesson *l, qd_monitor monitor, void *co
         status = set_epochs(f->settings, l->count, error);
     }
     if (status == QD_OK) {
-        status = make_network(f, error);
+        status = qd_forecast_network(f, error);
     }
     return status == QD_OK ? train_members(f, l, monitor, context, error) : status;
 }
@@ -417,10 +427,12 @@ qd_status qd_forecast_train_networks(const qd_settings *settings, const qd_panel
     }
     if (status == QD_OK) {
         f->inputs.horizon = (size_t)(f->horizons.last + f->horizons.lead);
+        f->kind = panel->kind;
+        f->day_step = panel->day_step;
         status = begin_series(f, panel, error);
     }
     if (status == QD_OK) {
-        status = learn_inputs(f, panel, error);
+        status = learn_inputs(f, panel, origin, error);
     }
     lesson l = {.forecaster = f, .view = {.panel = panel, .y = y}, .until = origin};
     if (status == QD_OK) {

@@ -18,7 +18,7 @@ typedef struct qd_forecast_write_options {
     const double *observed; /* [series][times of the panel]: what came, for scores; NULL: not known */
     const char *target;     /* name of the column of counts */
     const char *model_id;
-    const qd_hub *hub; /* the rules of a hub, read for its target and reference date; NULL: none */
+    const qd_hub_rules *hub; /* the rules of a hub, read for its target and reference date; NULL: none */
     const char *hub_target, *reference_date;
     bool every_horizon; /* the horizons were asked for by name: one that the hub refuses is an error */
     const char *project, *site, *variable, *duration;

@@ -341,6 +341,24 @@ static void test_what_cannot_be_written(void **state)
     assert_int_equal(files_here(), 0);
 }
 
+static void test_same(void **state)
+{
+    (void)state;
+    put("a", "1");
+    put("b", "1");
+    assert_int_equal(symlink("a", "link"), 0);
+    assert_true(qd_file_same("a", "a"));
+    assert_true(qd_file_same("a", "./a"));
+    assert_true(qd_file_same("a", "link"));
+    assert_true(qd_file_same("missing", "missing"));
+    assert_false(qd_file_same("a", "b"));
+    assert_false(qd_file_same("a", "missing"));
+    assert_false(qd_file_same("missing", "a"));
+    assert_false(qd_file_same("a", ""));
+    assert_false(qd_file_same("/dev/null", "/dev/../dev/null")); /* as often as you like */
+    assert_int_equal(unlink("a") | unlink("b") | unlink("link"), 0);
+}
+
 static void test_probe(void **state)
 {
     (void)state;
@@ -584,6 +602,7 @@ int main(void)
         cmocka_unit_test(test_read_only_file_is_kept),
         cmocka_unit_test(test_symbolic_links),
         cmocka_unit_test(test_what_cannot_be_written),
+        cmocka_unit_test(test_same),
         cmocka_unit_test(test_probe),
         cmocka_unit_test(test_full_disk),
         cmocka_unit_test(test_write_through_a_pipe),

@@ -70,7 +70,7 @@ refused "$QUADRAT" train regress good.csv --target v --input-format npy $setting
 refused "$QUADRAT" train regress missing.csv --target v $settings -o m -- missing.csv "No such file"
 refused "$QUADRAT" train regress . --target v $settings -o m -- ".: " directory
 refused "$QUADRAT" train regress good.csv/x --target v $settings -o m -- good.csv/x
-refused "$QUADRAT" train regress "" --target v $settings -o m -- "No such file"
+refused "$QUADRAT" train regress "" --target v $settings -o m -- "'': cannot open: No such file"
 printf 't,v\n1,-1\n2,2\n3,3\n4,4\n' > negative.csv
 refused "$QUADRAT" train regress negative.csv --target v --window 2 --scale log1p $settings -o m -- negative.csv log1p
 
@@ -237,6 +237,11 @@ for command in "inspect model" "predict model X.npy"; do
     [ "$code" -eq 1 ] && [ "$(wc -l < err)" -eq 1 ] || fail "$command without standard output: exit code $code"
 done
 expect 0 "$QUADRAT" predict model X.npy -o /dev/null
+if command -v script > /dev/null; then # a terminal
+    code=0
+    script -qec "'$QUADRAT' predict model X.npy" /dev/null > out 2>&1 < /dev/null || code=$?
+    [ "$code" -eq 1 ] && grep -q -- "-o y.npy" out || fail "an array to a terminal: exit code $code, $(cat -v out)"
+fi
 if [ "$(id -u)" -ne 0 ]; then
     mkdir locked
     cp old locked/m

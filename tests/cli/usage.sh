@@ -96,6 +96,19 @@ refused --checkpoint --history "same file" -- "${train[@]}" -o m --checkpoint c 
 refused --history "overwrite y.npy" -- "${train[@]}" -o m --history y.npy
 refused --output "overwrite X.npy" -- "$QUADRAT" predict m X.npy -o X.npy
 refused --output "overwrite m" -- "$QUADRAT" predict m X.npy -o m
+# ... by whatever way it is named, and whatever reads it.
+ln -s y.npy link
+printf 't,v\n1,1\n2,2\n3,3\n' > v.csv
+refused --output "overwrite X.npy" -- "$QUADRAT" predict m X.npy -o ./X.npy
+refused --history "overwrite y.npy" -- "${train[@]}" -o m --history link
+refused --history "overwrite v.csv" -- "$QUADRAT" train regress X.npy y.npy --valid v.csv -o m --history v.csv
+cp X.npy X2.npy && cp y.npy y2.npy && ln -s y2.npy link2
+refused --output "overwrite X2.npy,link2" -- "${train[@]}" --valid X2.npy,link2 -o y2.npy
+printf "epochs: 2\n" > c.yaml
+refused --checkpoint "overwrite c.yaml" -- "${train[@]}" --config c.yaml -o m --checkpoint c.yaml
+touch h.csv
+refused --checkpoint --history "same file" -- "${train[@]}" -o m --checkpoint ./h.csv --history h.csv
+rm h.csv
 refused '{"event":"error"' '--epoch;' -- "${train[@]}" --log json -o m --epoch 3
 [ ! -e m ] || fail "a model was written"
 [ "$(head -c 6 X.npy | tail -c 5)" = NUMPY ] || fail "the data were overwritten"

@@ -1,0 +1,261 @@
+/* Scores: sums over parts of the table of tallies, written as rows of CSV. */
+#include "eval/scores.h"
+#include "base/file.h"
+#include "base/text.h"
+
+#include <math.h>
+#include <string.h>
+
+qd_status qd_scores_by_read(const char *list, qd_scores_by *by, qd_error *error)
+{
+    static const char *const words[3] = {"series", "horizon", "origin"};
+    bool *flags[3] = {&by->series, &by->horizon, &by->origin};
+    *by = (qd_scores_by){0};
+    while (*list != '\0') {
+        const size_t length = strcspn(list, ",");
+        size_t k = 0;
+        while (k < 3 && (strlen(words[k]) != length || strncmp(words[k], list, length) != 0)) {
+            k++;
+        }
+        if (k == 3) {
+            return qd_fail(error, QD_ERR_VALUE, "by: '%.*s' is none of series, horizon, origin",
+                           length < 40 ? (int)length : 40, list);
+        }
+        *flags[k] = true;
+        list += length;
+        if (*list == ',' && *++list == '\0') {
+            return qd_fail(error, QD_ERR_VALUE, "by: nothing after the last comma");
+        }
+    }
+    return QD_OK;
+}
+
+/* ------------------------------------------------------------------------------------------------- sums */
+
+enum { ORIGIN, SERIES, HORIZON };
+
+static const qd_tally *cell(const qd_scores *s, size_t model, size_t origin, size_t series, size_t horizon)
+{
+    return &s->tally[((model * s->origins + origin) * s->series + series) * s->horizons + horizon];
+}
+
+/* Adds one series' cells. */
+static void add_series(const qd_scores *s, size_t model, size_t series, const size_t from[3], const size_t until[3],
+                       qd_scores_sum *sum)
+{
+    double own = 0, reference = 0;
+    for (size_t k = from[ORIGIN]; k < until[ORIGIN]; k++) {
+        for (size_t h = from[HORIZON]; h < until[HORIZON]; h++) {
+            const qd_tally *tally = cell(s, model, k, series, h);
+            qd_tally_merge(&sum->all, tally);
+            const qd_tally *other = s->reference < s->models ? cell(s, s->reference, k, series, h) : NULL;
+            if (other != NULL && tally->n > 0 && other->n > 0) {
+                sum->common++;
+                own += tally->wis;
+                reference += other->wis;
+            }
+        }
+    }
+    sum->own += own;
+    sum->reference += reference;
+    if (reference > 0) {
+        sum->log_ratios += log(own / reference); /* -inf for a model without error: a geometric mean of 0 */
+        sum->series_compared++;
+    }
+}
+
+void qd_scores_add_up(const qd_scores *scores, size_t model, const size_t from[3], const size_t until[3],
+                      qd_scores_sum *sum)
+{
+    *sum = (qd_scores_sum){0};
+    for (size_t series = from[SERIES]; series < until[SERIES]; series++) {
+        add_series(scores, model, series, from, until, sum);
+    }
+}
+
+/* ------------------------------------------------------------------------------------------------- rows */
+
+typedef struct writer {
+    const qd_scores *scores;
+    qd_scores_by by;
+    qd_file *file;
+} writer;
+
+/* A CSV field, quoted where it must be (RFC 4180). */
+static qd_status put_text(const writer *w, const char *text, qd_error *error)
+{
+    if (strpbrk(text, ",\"\r\n") == NULL) {
+        return qd_file_write(w->file, text, strlen(text), error);
+    }
+    qd_status status = qd_file_write(w->file, "\"", 1, error);
+    for (; *text != '\0' && status == QD_OK; text++) {
+        status = qd_file_write(w->file, *text == '"' ? "\"\"" : text, *text == '"' ? 2 : 1, error);
+    }
+    return status == QD_OK ? qd_file_write(w->file, "\"", 1, error) : status;
+}
+
+/* model,series,horizon[,origin],n */
+static qd_status put_keys(const writer *w, size_t model, const char *series, const size_t from[3], size_t n,
+                          qd_error *error)
+{
+    const qd_scores *s = w->scores;
+    char horizon[32] = "";
+    if (w->by.horizon) {
+        qd_text_format(horizon, sizeof horizon, "%lld", (long long)s->horizon[from[HORIZON]]);
+    }
+    qd_status status = put_text(w, s->model[model], error);
+    if (status == QD_OK) {
+        status = qd_file_write(w->file, ",", 1, error);
+    }
+    if (status == QD_OK) {
+        status = put_text(w, series, error);
+    }
+    if (status == QD_OK) {
+        status = qd_file_printf(w->file, error, ",%s", horizon);
+    }
+    if (status == QD_OK && w->by.origin) {
+        status = qd_file_printf(w->file, error, ",%s", s->origin[from[ORIGIN]]);
+    }
+    return status == QD_OK ? qd_file_printf(w->file, error, ",%zu", n) : status;
+}
+
+/* ",MEAN" with digits enough to compare, or "," where there is none. */
+static qd_status put_mean(const writer *w, const char *format, double sum, double count, qd_error *error)
+{
+    char text[64] = "";
+    if (count > 0) {
+        qd_text_format(text, sizeof text, format, sum / count);
+    }
+    return qd_file_printf(w->file, error, ",%s", text);
+}
+
+static qd_status put_scores(const writer *w, const qd_tally *t, qd_error *error)
+{
+    static const char size[] = "%.7g", share[] = "%.4f";
+    const double n = (double)t->n, distributions = (double)t->distributions;
+    const struct {
+        const char *format;
+        double sum, count;
+    } column[] = {{size, t->wis, n},
+                  {size, t->crps, distributions},
+                  {size, t->log_score, distributions},
+                  {size, t->absolute, (double)t->medians},
+                  {share, t->bias, n},
+                  {share, t->inside[0], (double)t->intervals[0]},
+                  {share, t->inside[1], (double)t->intervals[1]},
+                  {share, t->inside[2], (double)t->intervals[2]},
+                  {share, n * qd_tally_pit(t), n}};
+    qd_status status = QD_OK;
+    for (size_t i = 0; i < sizeof column / sizeof column[0] && status == QD_OK; i++) {
+        status = put_mean(w, column[i].format, column[i].sum, column[i].count, error);
+    }
+    return status;
+}
+
+static qd_status end_row(const writer *w, double ratio, bool known, qd_error *error)
+{
+    qd_status status = put_mean(w, "%.4f", ratio, known ? 1 : 0, error);
+    return status == QD_OK ? qd_file_write(w->file, "\n", 1, error) : status;
+}
+
+/* The row of one part of one model. */
+static qd_status put_row(const writer *w, size_t model, const size_t from[3], const size_t until[3], qd_error *error)
+{
+    qd_scores_sum sum;
+    qd_scores_add_up(w->scores, model, from, until, &sum);
+    const bool whole = !w->by.series && !w->by.horizon && !w->by.origin;
+    const size_t n = sum.all.n > 0 ? sum.all.n : sum.all.distributions;
+    if (n == 0 && !whole) {
+        return QD_OK;
+    }
+    const char *series = w->by.series ? w->scores->key[from[SERIES]] : "";
+    qd_status status = put_keys(w, model, series, from, n, error);
+    if (status == QD_OK) {
+        status = put_scores(w, &sum.all, error);
+    }
+    return status == QD_OK ? end_row(w, sum.own / sum.reference, sum.reference > 0, error) : status;
+}
+
+static qd_status put_geometric_mean(const writer *w, size_t model, const size_t from[3], const size_t until[3],
+                                    qd_error *error)
+{
+    qd_scores_sum sum;
+    qd_scores_add_up(w->scores, model, from, until, &sum);
+    const size_t n = sum.series_compared;
+    if (n == 0) {
+        return QD_OK;
+    }
+    qd_status status = put_keys(w, model, "geometric mean", from, n, error);
+    if (status == QD_OK) {
+        status = put_scores(w, &(qd_tally){0}, error);
+    }
+    return status == QD_OK ? end_row(w, exp(sum.log_ratios / (double)n), true, error) : status;
+}
+
+/* Steps [from, until) on to the next part; false behind the last one.  A place that is not asked for is taken whole. */
+static bool next_part(const size_t size[3], const bool apart[3], size_t from[3], size_t until[3])
+{
+    for (size_t i = 3; i-- > 0;) {
+        if (apart[i] && until[i] < size[i]) {
+            from[i]++;
+            until[i]++;
+            return true;
+        }
+        from[i] = 0;
+        until[i] = apart[i] ? 1 : size[i];
+    }
+    return false;
+}
+
+typedef qd_status (*put_part)(const writer *w, size_t model, const size_t from[3], const size_t until[3],
+                              qd_error *error);
+
+static qd_status put_parts(const writer *w, size_t model, const bool apart[3], put_part put, qd_error *error)
+{
+    const size_t size[3] = {w->scores->origins, w->scores->series, w->scores->horizons};
+    size_t from[3] = {0, 0, 0}, until[3];
+    for (size_t i = 0; i < 3; i++) {
+        until[i] = apart[i] ? 1 : size[i];
+    }
+    qd_status status = size[0] > 0 && size[1] > 0 && size[2] > 0 ? put(w, model, from, until, error) : QD_OK;
+    while (status == QD_OK && next_part(size, apart, from, until)) {
+        status = put(w, model, from, until, error);
+    }
+    return status;
+}
+
+static qd_status put_table(const writer *w, qd_error *error)
+{
+    const qd_scores *s = w->scores;
+    const bool apart[3] = {w->by.origin, w->by.series, w->by.horizon};
+    const bool but_series[3] = {w->by.origin, false, w->by.horizon};
+    qd_status status = qd_file_printf(w->file, error,
+                                      "model,series,horizon%s,n,wis,crps,log_score,mae,bias,cov50,cov80,cov95,pit,"
+                                      "rel_wis\n",
+                                      w->by.origin ? ",origin" : "");
+    for (size_t m = 0; m < s->models && status == QD_OK; m++) {
+        status = put_parts(w, m, apart, put_row, error);
+        if (status == QD_OK && w->by.series && s->reference < s->models) {
+            status = put_parts(w, m, but_series, put_geometric_mean, error);
+        }
+    }
+    return status;
+}
+
+qd_status qd_scores_write(const qd_scores *scores, const char *by, const char *path, qd_error *error)
+{
+    writer w = {.scores = scores};
+    qd_status status = qd_scores_by_read(by, &w.by, error);
+    if (status == QD_OK) {
+        status = qd_file_create(path, &w.file, error);
+    }
+    if (status != QD_OK) {
+        return status;
+    }
+    status = put_table(&w, error);
+    if (status != QD_OK) {
+        qd_file_close(w.file);
+        return status;
+    }
+    return qd_file_commit(w.file, error);
+}
