@@ -44,7 +44,7 @@ static inline qd_panel *panel_of(const char *csv, const char *series)
                                       .as_of = "",
                                       .join_key = ""};
     qd_table *table;
-    qd_panel *panel;
+    qd_panel *panel = NULL;
     qd_error error;
     if (qd_table_parse("t.csv", csv, strlen(csv), &how, &table, &error) != QD_OK ||
         qd_panel_read(table, &options, &panel, &error) != QD_OK) {
