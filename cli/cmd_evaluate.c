@@ -1,6 +1,7 @@
 /* quadrat evaluate: a rolling-origin backtest of forecasts, or the scores of somebody's hub file. */
 #include "cli.h"
 #include "progress.h"
+#include "train_forecast.h"
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -174,6 +175,12 @@ static qd_status run(const qd_arguments *arguments, call *c, qd_error *error)
 {
     qd_backtest result = {0};
     qd_status status = read_files(arguments, c, error);
+    if (status == QD_OK) {
+        qd_say_panel(c->settings, c->panel, qd_settings_flag(c->settings, "dry-run"));
+        if (qd_settings_flag(c->settings, "dry-run")) {
+            return QD_OK;
+        }
+    }
     if (status == QD_OK) {
         status = find_origins(c, error);
     }

@@ -6,6 +6,7 @@
 #include "data/npy.h"
 #include "data/table.h"
 #include "store/model.h"
+#include "tasks/forecast.h"
 #include "store/safetensors.h"
 #include <math.h>
 #include <stdio.h>
@@ -74,6 +75,27 @@ static qd_status parse_safetensors(const char *path, const char *bytes, size_t s
     return status;
 }
 
+static qd_status inspect_forecaster(const qd_safetensors *file, qd_error *error)
+{
+    qd_forecaster *f;
+    qd_status status = qd_forecaster_from(file, &f, error);
+    if (status != QD_OK) {
+        return status;
+    }
+    printf("quadrat model, task forecast: %zu series, %zu networks, %s, context %zu, horizons %lld to %lld\n",
+           f->series, f->members, f->likelihood->name, f->inputs.context, (long long)f->horizons.first,
+           (long long)f->horizons.last);
+    for (size_t i = 0; i < qd_settings_count; i++) {
+        const qd_setting *setting = &qd_settings_table[i];
+        const char *value = qd_settings_get(f->settings, setting->name);
+        if (setting->recorded && strcmp(value, setting->initial) != 0) {
+            printf("  %-16s %s\n", setting->name, value);
+        }
+    }
+    qd_forecaster_free(f);
+    return QD_OK;
+}
+
 static qd_status inspect_safetensors(const char *path, const char *bytes, size_t size, qd_error *error)
 {
     qd_safetensors *file;
@@ -87,6 +109,8 @@ static qd_status inspect_safetensors(const char *path, const char *bytes, size_t
         printf("safetensors file of another program\n");
     } else if (qd_safetensors_metadata(file, "checkpoint") != NULL) {
         printf("quadrat checkpoint\n");
+    } else if (qd_forecaster_is(file)) {
+        status = inspect_forecaster(file, error);
     } else {
         status = qd_model_from(file, &model, error);
         if (status == QD_OK) {

@@ -1,6 +1,7 @@
 /* quadrat predict: a model and data in; predictions out as .npy or CSV, beside the naive methods' errors. */
 #include "cli.h"
 #include "plot.h"
+#include "predict_forecast.h"
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -309,6 +310,9 @@ int qd_cmd_predict(const qd_arguments *arguments)
     }
     if (qd_arguments_check_paths(arguments, 0) != QD_EXIT_DONE) {
         return QD_EXIT_USAGE;
+    }
+    if (qd_is_forecaster(arguments->paths[0])) {
+        return qd_predict_forecast(arguments);
     }
     qd_error error;
     qd_model *model;

@@ -1,6 +1,7 @@
 /* quadrat train regress: from data files and settings to a model file. */
 #include "cli.h"
 #include "progress.h"
+#include "train_forecast.h"
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -218,9 +219,15 @@ static int train_regress(const qd_arguments *arguments)
 
 int qd_cmd_train(const qd_arguments *arguments)
 {
-    if (arguments->count == 0 || strcmp(arguments->paths[0], "regress") != 0) {
-        return qd_tell_usage(arguments->count == 0 ? "train what? known: regress" : "unknown task '%s'; known: regress",
-                             arguments->count == 0 ? "" : arguments->paths[0]);
+    static const struct {
+        const char *name;
+        int (*run)(const qd_arguments *arguments);
+    } tasks[] = {{"regress", train_regress}, {"forecast", qd_train_forecast}};
+    for (size_t i = 0; arguments->count > 0 && i < sizeof tasks / sizeof tasks[0]; i++) {
+        if (strcmp(arguments->paths[0], tasks[i].name) == 0) {
+            return tasks[i].run(arguments);
+        }
     }
-    return train_regress(arguments);
+    return arguments->count == 0 ? qd_tell_usage("train what? known: regress, forecast")
+                                 : qd_tell_usage("unknown task '%s'; known: regress, forecast", arguments->paths[0]);
 }

@@ -1,5 +1,5 @@
 /* The plot: a grid of cells, 2 by 4 dots each.  The observations are a line of dots through the grid (braille) or a
-   star a cell (ASCII); a prediction is one mark in its cell. */
+   star a cell (ASCII); a prediction is one mark in its cell; bands are shades of the cells that are else empty. */
 #include "plot.h"
 
 #include "base/text.h"
@@ -8,11 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { COLUMNS = 72, LINES = 14, DOTS_X = 2 * COLUMNS, DOTS_Y = 4 * LINES };
+enum { COLUMNS = 72, LINES = 14, DOTS_X = 2 * COLUMNS };
 
 typedef struct grid {
-    unsigned char dots[LINES][COLUMNS]; /* braille pattern of the observations */
-    char mark[LINES][COLUMNS];          /* there is a prediction here */
+    int lines;
+    unsigned char dots[QD_PLOT_LINES][COLUMNS]; /* braille pattern of the observations */
+    char mark[QD_PLOT_LINES][COLUMNS];          /* there is a prediction here */
+    char shade[QD_PLOT_LINES][COLUMNS];         /* 1: in the outer band, 2: in the inner one */
 } grid;
 
 typedef struct range {
@@ -28,8 +30,10 @@ static range range_of(const qd_plot *plot)
 {
     range r = {HUGE_VAL, -HUGE_VAL};
     for (size_t i = 0; i < plot->count; i++) {
-        const double values[2] = {plot->observed[i], plot->predicted[i]};
-        for (int k = 0; k < 2; k++) {
+        const double values[] = {plot->observed[i], plot->predicted[i],
+                                 plot->outer.low != NULL ? plot->outer.low[i] : (double)NAN,
+                                 plot->outer.high != NULL ? plot->outer.high[i] : (double)NAN};
+        for (size_t k = 0; k < sizeof values / sizeof values[0]; k++) {
             if (isfinite(values[k])) {
                 r.low = fmin(r.low, values[k]);
                 r.high = fmax(r.high, values[k]);
@@ -51,9 +55,9 @@ static int dot_x(const qd_plot *plot, size_t i)
 }
 
 /* From the top. */
-static int dot_y(range r, double value)
+static int dot_y(const grid *g, range r, double value)
 {
-    return (int)((r.high - value) / (r.high - r.low) * (DOTS_Y - 1) + 0.5);
+    return (int)((r.high - value) / (r.high - r.low) * (4 * g->lines - 1) + 0.5);
 }
 
 /* Unicode 3.0, block Braille Patterns: bits of the dots of a cell, [row][column]. */
@@ -79,14 +83,46 @@ static void fill(grid *g, const qd_plot *plot, range r, int joined)
 {
     for (size_t i = 0; i < plot->count; i++) {
         if (isfinite(plot->observed[i])) {
-            int x = dot_x(plot, i), y = dot_y(r, plot->observed[i]);
+            int x = dot_x(plot, i), y = dot_y(g, r, plot->observed[i]);
             int before = joined && i > 0 && isfinite(plot->observed[i - 1]);
-            line(g, before ? dot_x(plot, i - 1) : x, before ? dot_y(r, plot->observed[i - 1]) : y, x, y);
+            line(g, before ? dot_x(plot, i - 1) : x, before ? dot_y(g, r, plot->observed[i - 1]) : y, x, y);
         }
         if (isfinite(plot->predicted[i])) {
-            g->mark[dot_y(r, plot->predicted[i]) / 4][dot_x(plot, i) / 2] = 1;
+            g->mark[dot_y(g, r, plot->predicted[i]) / 4][dot_x(plot, i) / 2] = 1;
         }
     }
+}
+
+/* The value of a band's edge at a place between its times; NaN beyond its ends. */
+static double edge(const double *values, size_t count, double place)
+{
+    const size_t i = (size_t)place, next = i + 1 < count ? i + 1 : i;
+    const double part = place - (double)i;
+    if (isfinite(values[i]) && isfinite(values[next])) {
+        return values[i] + part * (values[next] - values[i]);
+    }
+    return part < 0.5 ? values[i] : values[next];
+}
+
+static void shade(grid *g, const qd_plot *plot, qd_plot_band band, range r, char depth)
+{
+    for (int column = 0; column < COLUMNS && band.low != NULL && band.high != NULL; column++) {
+        const double place = (2 * column + 0.5) * (double)(plot->count - 1) / (DOTS_X - 1);
+        const double low = edge(band.low, plot->count, place), high = edge(band.high, plot->count, place);
+        if (!isfinite(low) || !isfinite(high)) {
+            continue;
+        }
+        for (int row = dot_y(g, r, high) / 4; row <= dot_y(g, r, low) / 4; row++) {
+            g->shade[row][column] = depth;
+        }
+    }
+}
+
+static void print_shade(char depth, int utf8, FILE *out)
+{
+    static const char *const ascii[] = {" ", ".", ":"};
+    static const char *const blocks[] = {" ", "\x1b[36m\xe2\x96\x91\x1b[0m", "\x1b[36m\xe2\x96\x92\x1b[0m"};
+    fputs(utf8 ? blocks[(int)depth] : ascii[(int)depth], out);
 }
 
 static void print_cell(const grid *g, int row, int column, int utf8, FILE *out)
@@ -96,8 +132,22 @@ static void print_cell(const grid *g, int row, int column, int utf8, FILE *out)
         fputs("\x1b[33m\xe2\x97\x8f\x1b[0m", out); /* a disc in yellow */
     } else if (utf8 && dots != 0) {
         fprintf(out, "\xe2%c%c", 0xA0 | (dots >> 6), 0x80 | (dots & 0x3F)); /* U+2800 + dots */
+    } else if (g->mark[row][column] || dots != 0) {
+        fputc(g->mark[row][column] ? (dots != 0 ? '@' : 'o') : '*', out);
     } else {
-        fputc(g->mark[row][column] ? (dots != 0 ? '@' : 'o') : dots != 0 ? '*' : ' ', out);
+        print_shade(g->shade[row][column], utf8, out);
+    }
+}
+
+static void print_title(const qd_plot *plot, int utf8, FILE *out)
+{
+    if (plot->outer.low == NULL) {
+        fprintf(out, "%s   %s\n", plot->title,
+                utf8 ? "line: observed, \xe2\x97\x8f: predicted" : "*: observed, o: predicted, @: both");
+    } else {
+        fprintf(out, "%s   %s\n", plot->title,
+                utf8 ? "line: observed, \xe2\x97\x8f: median, \xe2\x96\x92: 50%, \xe2\x96\x91: 95%"
+                     : "*: observed, o: median, @: both, ::: 50%, ..: 95%");
     }
 }
 
@@ -109,13 +159,15 @@ void qd_plot_draw(const qd_plot *plot, int utf8, FILE *out)
     }
     grid g;
     memset(&g, 0, sizeof g);
+    g.lines = plot->lines < 2 || plot->lines > QD_PLOT_LINES ? LINES : (int)plot->lines;
+    shade(&g, plot, plot->outer, r, 1);
+    shade(&g, plot, plot->inner, r, 2);
     fill(&g, plot, r, utf8);
-    fprintf(out, "%s   %s\n", plot->title,
-            utf8 ? "line: observed, \xe2\x97\x8f: predicted" : "*: observed, o: predicted, @: both");
-    for (int row = 0; row < LINES; row++) {
+    print_title(plot, utf8, out);
+    for (int row = 0; row < g.lines; row++) {
         char label[16] = "";
-        if (row == 0 || row == LINES - 1 || row == LINES / 2) {
-            double value = r.high - (r.high - r.low) * row / (LINES - 1);
+        if (row == 0 || row == g.lines - 1 || row == g.lines / 2) {
+            double value = r.high - (r.high - r.low) * row / (g.lines - 1);
             qd_text_format(label, sizeof label, "%.4g", value);
         }
         fprintf(out, "%10s |", label);

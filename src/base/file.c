@@ -194,6 +194,12 @@ bool qd_file_same(const char *path, const char *other)
                                         stat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino);
 }
 
+bool qd_file_folder(const char *path)
+{
+    struct stat about;
+    return !refused("stat") && stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
 qd_status qd_file_remove(const char *path, qd_error *error)
 {
     if ((refused("unlink") || unlink(path) != 0) && errno != ENOENT) {

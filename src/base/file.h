@@ -47,6 +47,9 @@ bool qd_file_exists(const char *path);
 /* Do two paths name one file: the same text, or the same regular file by another way (./, a link)? */
 bool qd_file_same(const char *path, const char *other);
 
+/* Is there a folder at this path?  (False where that cannot be known.) */
+bool qd_file_folder(const char *path);
+
 /* Removes a file; a missing one is no error. */
 QD_CHECKED qd_status qd_file_remove(const char *path, qd_error *error);
 

@@ -13,7 +13,8 @@ typedef enum qd_purpose {
     QD_FOR_DROPOUT,
     QD_FOR_SPLIT,
     QD_FOR_TEST,
-    QD_FOR_BASELINE
+    QD_FOR_BASELINE,
+    QD_FOR_PATHS
 } qd_purpose;
 
 /* One block of four words: the generator itself, as in the paper. */

@@ -73,8 +73,6 @@ const qd_setting qd_settings_table[] = {
      .help = "steps of the past that the network sees (0: by the season)"},
     {"likelihood", 0, CHOICE("negbin|poisson|zip|zinb|hurdle|normal|lognormal|studentt|quantile", "negbin"), LEARN,
      RECORDED, .help = "distribution of a count"},
-    {"multistep", 0, CHOICE("direct|ancestral", "direct"), LEARN, RECORDED,
-     .help = "all horizons at once, or one after the other with each draw fed back"},
     {"ensemble", 0, INTEGER(1, 1000, "5"), LEARN, RECORDED, .help = "networks, each from a seed of its own"},
 
     /* Training. */
@@ -151,12 +149,10 @@ const qd_setting qd_settings_table[] = {
     {"refit", 0, INTEGER(0, 1000000, "0"), EVALUATE, .help = "origins from one training to the next (0: trained once)"},
     {"by", 0, TEXT, EVALUATE, .argument = "LIST",
      .help = "a row of scores for each of: series, horizon, origin (default: one row a model)"},
-    {"baselines", 0, FLAG, EVALUATE, .help = "score the naive forecasts alone"},
     {"forecasts", 0, TEXT, EVALUATE, .argument = "FILE", .help = "score this hubverse file instead of a model"},
     {"truth", 0, TEXT, EVALUATE, .argument = "FILE", .help = "score against this table of observations"},
     {"match", 0, TEXT, EVALUATE, .argument = "FILE", .help = "score only what this hubverse file forecasts too"},
     {"baseline", 0, TEXT, EVALUATE, .argument = "FILE", .help = "rel_wis is relative to this hubverse file"},
-    {"save-forecasts", 0, TEXT, EVALUATE, .argument = "FILE", .help = "save the forecasts that were scored"},
 
     /* All commands. */
     {"config", 0, TEXT, ALL, .argument = "FILE", .help = "read settings from a YAML file; flags outrank it"},

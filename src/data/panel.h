@@ -74,6 +74,9 @@ QD_CHECKED qd_status qd_panel_read(const qd_table *table, const qd_panel_options
                                    qd_error *error);
 void qd_panel_free(qd_panel *panel);
 
+/* Adds times at the end, up to `times` in all, at which nothing is known.  After a failure the panel can only be freed. */
+QD_CHECKED qd_status qd_panel_extend(qd_panel *panel, size_t times, qd_error *error);
+
 /* The counts as they were known on a day: y [series][times].  Without revisions, all of them. */
 void qd_panel_as_of(const qd_panel *panel, int64_t day, double *y);
 

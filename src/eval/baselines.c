@@ -46,7 +46,6 @@ double qd_sorted_quantile(size_t n, const double *sorted, double level)
     return sorted[below] + (at - (double)below) * (next - sorted[below]);
 }
 
-
 static void clip(const qd_past *past, size_t n, double *quantiles)
 {
     for (size_t i = 0; past->nonnegative && i < n; i++) {
@@ -65,7 +64,7 @@ static double last_observed(const qd_past *past)
 
 /* ---------------------------------------------------------------------------------------- random walks */
 
-enum { DRAWS = 10000 };
+enum { DRAWS = 10000 }; /* unless the past asks for others */
 
 /* Differences of neighbouring observed values; how many. */
 static size_t differences(const qd_past *past, double *out)
@@ -80,10 +79,10 @@ static size_t differences(const qd_past *past, double *out)
 }
 
 /* Adds one draw, from the differences and their negations, to each of the walks. */
-static void walk_on(size_t n, const double *difference, size_t step, double *walk)
+static void walk_on(size_t n, const double *difference, size_t step, size_t draws, double *walk)
 {
     qd_random stream = qd_random_stream(1, QD_FOR_BASELINE, 0, 0);
-    for (size_t d = 0; n > 0 && d < DRAWS; d++) {
+    for (size_t d = 0; n > 0 && d < draws; d++) {
         uint32_t words[4];
         qd_random_block(stream, d, (uint32_t)step, 0, words);
         size_t pick = (size_t)(qd_random_double(words[0], words[1]) * (double)(2 * n));
@@ -95,14 +94,15 @@ static void walk_on(size_t n, const double *difference, size_t step, double *wal
 static qd_status forecast_walk(const qd_past *past, bool drift, size_t levels, const double *level, double *quantiles,
                                qd_error *error)
 {
+    const size_t draws = past->draws > 0 ? past->draws : DRAWS;
     double *difference = qd_mem_new(past->known, sizeof *difference);
-    double *walk = qd_mem_new(3 * DRAWS, sizeof *walk);
+    double *walk = qd_mem_new(3 * draws, sizeof *walk);
     if (difference == NULL || walk == NULL) {
         qd_mem_free(difference);
         qd_mem_free(walk);
-        return qd_fail_memory(error, (past->known + 3 * DRAWS) * sizeof *walk, "a baseline");
+        return qd_fail_memory(error, (past->known + 3 * draws) * sizeof *walk, "a baseline");
     }
-    double *sorted = walk + DRAWS, *spare = sorted + DRAWS;
+    double *sorted = walk + draws, *spare = sorted + draws;
     double slope = 0;
     const double last = last_observed(past);
     size_t n = differences(past, difference);
@@ -110,15 +110,15 @@ static qd_status forecast_walk(const qd_past *past, bool drift, size_t levels, c
         slope += difference[i] / (double)n;
     }
     for (size_t h = 0; h < past->steps; h++) {
-        walk_on(n, difference, h, walk);
-        memcpy(sorted, walk, DRAWS * sizeof *walk);
-        sort(DRAWS, sorted, spare);
-        const double median = qd_sorted_quantile(DRAWS, sorted, 0.5);
-        for (size_t d = 0; d < DRAWS; d++) {
+        walk_on(n, difference, h, draws, walk);
+        memcpy(sorted, walk, draws * sizeof *walk);
+        sort(draws, sorted, spare);
+        const double median = qd_sorted_quantile(draws, sorted, 0.5);
+        for (size_t d = 0; d < draws; d++) {
             sorted[d] += last + slope * (double)(h + 1) - median; /* stays in order */
         }
         for (size_t q = 0; q < levels; q++) {
-            quantiles[h * levels + q] = qd_sorted_quantile(DRAWS, sorted, level[q]);
+            quantiles[h * levels + q] = qd_sorted_quantile(draws, sorted, level[q]);
         }
     }
     clip(past, past->steps * levels, quantiles);

@@ -14,6 +14,7 @@ typedef struct qd_past {
     double day_step;   /* days from one time to the next; 0: not known */
     size_t steps;      /* the times known, known + 1, ..., known + steps - 1 are forecast */
     bool nonnegative;  /* quantiles below 0 become 0 */
+    size_t draws;      /* of a random walk; 0: 10,000 */
 } qd_past;
 
 typedef struct qd_baseline {

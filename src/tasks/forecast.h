@@ -13,6 +13,7 @@
 #include "data/panel.h"
 #include "heads/likelihood.h"
 #include "nn/network.h"
+#include "store/safetensors.h"
 #include "train/train.h"
 
 /* Horizons as the user counts them: from the date of the forecast, of which everything up to `lead` times before is
@@ -30,7 +31,7 @@ QD_CHECKED qd_status qd_forecast_horizons(const qd_settings *settings, const qd_
 typedef struct qd_forecast_inputs {
     size_t context, horizon; /* horizon: steps from the first time that is not known to the last that is forecast */
     double season;           /* times of a season; 0: none */
-    double half_life;     /* times after which an observation counts half in the scale; 0: all count the same */
+    double half_life;        /* times after which an observation counts half in the scale; 0: all count the same */
     bool dated, weekdays;    /* the true day is known; days of the week matter */
     bool logs;               /* counts enter as logarithms, other values as they are */
     size_t series;           /* tokens: series seen in training, and one for all others */
@@ -67,6 +68,8 @@ enum { QD_FORECAST_PARTS = 3 }; /* what is blended: the network, the last value,
 typedef struct qd_forecaster {
     qd_settings *settings; /* with nothing left open */
     const qd_likelihood *likelihood;
+    qd_time_kind kind; /* of the times that it was trained on, and */
+    double day_step;   /* the days between two of them; 0: not known */
     qd_horizons horizons;
     qd_forecast_inputs inputs;
     qd_network *network;
@@ -102,8 +105,9 @@ typedef struct qd_forecast {
     size_t levels, samples;
     double *level;    /* [levels], rising */
     double *quantile; /* [series][horizons][levels]; counts: whole, none below 0; they never cross */
-    double *mean;     /* [series][horizons] */
-    double *sample;   /* [series][samples][horizons]: joint paths; their order means nothing */
+    double *mean;     /* [series][horizons]; NaN without samples */
+    double *grid;     /* [series][horizons][samples]: quantiles at the levels (i + 0.5) / samples: the distribution */
+    double *sample;   /* [series][samples][horizons]: joint paths (forecast_paths.c); their order means nothing */
     bool *empty;      /* [series]: nothing was ever observed, there is no forecast */
 } qd_forecast;
 
@@ -119,8 +123,15 @@ QD_CHECKED qd_status qd_forecast_quantiles(const qd_forecaster *forecaster, cons
                                            size_t origin, size_t levels, const double *level, double *quantiles,
                                            qd_error *error);
 
-/* The model file. */
+/* QD_ERR_VALUE where the panel's times are not as far apart as those that it was trained on. */
+QD_CHECKED qd_status qd_forecaster_accepts(const qd_forecaster *forecaster, const qd_panel *panel, qd_error *error);
+
+/* The model file (docs/model-file.md). */
 QD_CHECKED qd_status qd_forecaster_save(const qd_forecaster *forecaster, const char *path, qd_error *error);
 QD_CHECKED qd_status qd_forecaster_load(const char *path, qd_forecaster **out, qd_error *error);
+
+/* The same from a file that has been read as one of quadrat's own; is it one? */
+bool qd_forecaster_is(const qd_safetensors *file);
+QD_CHECKED qd_status qd_forecaster_from(const qd_safetensors *file, qd_forecaster **out, qd_error *error);
 
 #endif

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+enum { SAMPLES = 100 }; /* of a distribution, for CRPS and log score */
+
 /* One evaluation under way. */
 typedef struct run {
     const qd_settings *settings;
@@ -74,14 +76,19 @@ static qd_tally *tally_of(const run *r, size_t model, size_t k, size_t series, s
     return &b->tally[((model * b->origins + k) * b->series + series) * b->horizons + h];
 }
 
-/* Scores the quantiles, [horizons][QD_HUB_LEVELS], of one series against what came. */
-static void score_series(const run *r, size_t model, size_t k, size_t series, const double *quantiles)
+/* Scores the quantiles, [horizons][QD_HUB_LEVELS], of one series against what came; grid: [horizons][SAMPLES], the
+   whole distribution, or NULL. */
+static void score_series(const run *r, size_t model, size_t k, size_t series, const double *quantiles,
+                         const double *grid)
 {
     for (size_t h = 0; h < r->result->horizons; h++) {
         const double truth = truth_of(r, k, series, r->horizons.first + (int64_t)h);
         if (!isnan(truth)) {
             qd_tally_add(tally_of(r, model, k, series, h), truth, QD_HUB_LEVELS, qd_hub_levels,
                          quantiles + h * QD_HUB_LEVELS);
+            if (grid != NULL) {
+                qd_tally_add_distribution(tally_of(r, model, k, series, h), truth, SAMPLES, grid + h * SAMPLES);
+            }
         }
     }
 }
@@ -94,8 +101,7 @@ static void score_hub(const run *r, size_t k, size_t series)
     for (size_t h = 0; hub != NULL && h < r->result->horizons; h++) {
         const int64_t horizon = r->horizons.first + (int64_t)h;
         const double truth = truth_of(r, k, series, horizon);
-        const qd_hub_forecast *f =
-            qd_hub_find(hub, date_of(r->panel, r->result->origin[k]), NULL, location, horizon);
+        const qd_hub_forecast *f = qd_hub_find(hub, date_of(r->panel, r->result->origin[k]), NULL, location, horizon);
         if (!isnan(truth) && f != NULL) {
             qd_tally_add(tally_of(r, r->result->reference, k, series, h), truth, f->levels, hub->level + f->first,
                          hub->value + f->first);
@@ -117,7 +123,7 @@ static qd_status score_baselines(run *r, size_t k, size_t series, size_t known, 
     for (size_t b = 0; b < qd_baselines_count && status == QD_OK; b++) {
         status = qd_baselines[b].forecast(&past, QD_HUB_LEVELS, qd_hub_levels, r->quantiles, error);
         if (status == QD_OK) {
-            score_series(r, b + 1, k, series, r->quantiles + skip * QD_HUB_LEVELS);
+            score_series(r, b + 1, k, series, r->quantiles + skip * QD_HUB_LEVELS, NULL);
         }
     }
     return status;
@@ -126,14 +132,15 @@ static qd_status score_baselines(run *r, size_t k, size_t series, size_t known, 
 static qd_status forecast_origin(run *r, size_t k, int64_t known, qd_error *error)
 {
     qd_forecast *forecast;
-    qd_status status =
-        qd_forecast_make(r->forecaster, r->panel, r->y, known - 1, QD_HUB_LEVELS, qd_hub_levels, 0, &forecast, error);
+    qd_status status = qd_forecast_make(r->forecaster, r->panel, r->y, known - 1, QD_HUB_LEVELS, qd_hub_levels, SAMPLES,
+                                        &forecast, error);
     if (status != QD_OK) {
         return status;
     }
     for (size_t s = 0; s < r->panel->series && status == QD_OK; s++) {
         if (!forecast->empty[s]) {
-            score_series(r, 0, k, s, forecast->quantile + s * forecast->horizons * QD_HUB_LEVELS);
+            score_series(r, 0, k, s, forecast->quantile + s * forecast->horizons * QD_HUB_LEVELS,
+                         forecast->grid + s * forecast->horizons * SAMPLES);
             score_hub(r, k, s);
             status = score_baselines(r, k, s, (size_t)known, error);
         }

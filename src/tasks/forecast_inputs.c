@@ -69,7 +69,8 @@ static double scale_of(const qd_forecast_inputs *inputs, const qd_forecast_view 
     if (exposure == 0) {
         return 0;
     }
-    /* One observation of the context's mean, and one count more in it than was seen: a series of zeros has a scale too. */
+    /* One observation of the context's mean, and one count more in it than was seen: a series of zeros has a scale too.
+     */
     return inputs->logs ? (sum + (all + 1) / n) / (exposure + 1) : sum > 0 ? sum / exposure : 1;
 }
 

@@ -9,6 +9,9 @@ QD_CHECKED qd_status qd_forecast_train_networks(const qd_settings *settings, con
                                                 size_t origin, size_t members, qd_monitor monitor, void *context,
                                                 qd_forecaster **out, qd_error *error);
 
+/* The network of its settings, inputs and series. */
+QD_CHECKED qd_status qd_forecast_network(qd_forecaster *forecaster, qd_error *error);
+
 /* The quantiles of each part, [QD_FORECAST_PARTS][series][horizon][levels], before blending. */
 QD_CHECKED qd_status qd_forecast_parts(const qd_forecaster *forecaster, const qd_panel *panel, const double *y,
                                        size_t origin, size_t levels, const double *level, double *quantiles,
@@ -18,6 +21,12 @@ QD_CHECKED qd_status qd_forecast_parts(const qd_forecaster *forecaster, const qd
 QD_CHECKED qd_status qd_forecast_calibrate(qd_forecaster *forecaster, const qd_settings *settings,
                                            const qd_panel *panel, const double *y, size_t origin, qd_monitor monitor,
                                            void *context, qd_error *error);
+
+/* Joint paths of one series: grid [horizons][samples], rising quantiles at the levels (i + 0.5) / samples, to sample
+   [samples][horizons].  y [known]: its past; steps: from the first time that is not known to the last horizon; series:
+   its number, for random numbers. */
+QD_CHECKED qd_status qd_forecast_paths(const double *y, size_t known, size_t steps, size_t horizons, size_t samples,
+                                       uint64_t series, const double *grid, double *sample, qd_error *error);
 
 /* The keys of a series as one string (joined by the character 31), a new one. */
 QD_CHECKED qd_status qd_forecast_key(const qd_panel *panel, size_t series, char **key, qd_error *error);

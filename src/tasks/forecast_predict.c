@@ -220,6 +220,8 @@ static bool observed(const double *y, size_t origin)
     return false;
 }
 
+enum { DRAWS = 1000 }; /* of the random walk: a part of a forecast is not the baseline that it is compared with */
+
 /* The naive forecasts of all series. */
 static qd_status forecast_naive(const qd_forecaster *f, const qd_panel *panel, const double *y, size_t origin,
                                 size_t levels, const double *level, double *quantiles, qd_error *error)
@@ -241,7 +243,8 @@ static qd_status forecast_naive(const qd_forecaster *f, const qd_panel *panel, c
                                   .season = panel->season,
                                   .day_step = panel->day_step,
                                   .steps = horizon,
-                                  .nonnegative = f->inputs.logs};
+                                  .nonnegative = f->inputs.logs,
+                                  .draws = DRAWS};
             if (observed(past.y, origin)) {
                 status = qd_baselines[b - 1].forecast(&past, levels, level, quantiles + (b * panel->series + s) * each,
                                                       error);
@@ -334,22 +337,20 @@ void qd_forecast_free(qd_forecast *forecast)
         qd_mem_free(forecast->level);
         qd_mem_free(forecast->quantile);
         qd_mem_free(forecast->mean);
+        qd_mem_free(forecast->grid);
         qd_mem_free(forecast->sample);
         qd_mem_free(forecast->empty);
         qd_mem_free(forecast);
     }
 }
 
-qd_status qd_forecast_make(const qd_forecaster *f, const qd_panel *panel, const double *y, int64_t origin,
-                           size_t levels, const double *level, size_t samples, qd_forecast **out, qd_error *error)
+static qd_status forecast_new(const qd_forecaster *f, const qd_panel *panel, int64_t origin, size_t levels,
+                              const double *level, size_t samples, qd_forecast **out, qd_error *error)
 {
-    const size_t steps = f->inputs.horizon, horizons = (size_t)(f->horizons.last - f->horizons.first + 1);
+    const size_t horizons = (size_t)(f->horizons.last - f->horizons.first + 1), cells = panel->series * horizons;
     qd_forecast *forecast = qd_mem_new(1, sizeof *forecast);
-    double *quantiles = qd_mem_new(panel->series, steps * levels * sizeof *quantiles);
-    if (forecast == NULL || quantiles == NULL) {
-        qd_mem_free(forecast);
-        qd_mem_free(quantiles);
-        return qd_fail_memory(error, panel->series * steps * levels * sizeof *quantiles, "forecasts");
+    if (forecast == NULL) {
+        return qd_fail_memory(error, sizeof *forecast, "forecasts");
     }
     *forecast = (qd_forecast){.panel = panel,
                               .origin = origin,
@@ -357,27 +358,95 @@ qd_status qd_forecast_make(const qd_forecaster *f, const qd_panel *panel, const 
                               .first = f->horizons.first,
                               .horizons = horizons,
                               .levels = levels,
-                              .samples = samples};
-    forecast->level = qd_mem_new(levels, sizeof(double));
-    forecast->quantile = qd_mem_new(panel->series, horizons * levels * sizeof(double));
-    forecast->mean = qd_mem_new(panel->series, horizons * sizeof(double));
-    forecast->sample = qd_mem_new(panel->series * samples, horizons * sizeof(double));
-    forecast->empty = qd_mem_new(panel->series, sizeof(bool));
-    qd_status status = forecast->level == NULL || forecast->quantile == NULL || forecast->mean == NULL ||
-                               forecast->sample == NULL || forecast->empty == NULL
-                           ? qd_fail_memory(error, panel->series * horizons * levels * sizeof(double), "forecasts")
-                           : qd_forecast_quantiles(f, panel, y, (size_t)(origin + 1), levels, level, quantiles, error);
-    for (size_t s = 0; s < panel->series && status == QD_OK; s++) {
-        memcpy(forecast->quantile + s * horizons * levels, quantiles + (s * steps + steps - horizons) * levels,
-               horizons * levels * sizeof *quantiles);
-        forecast->empty[s] = !observed(y + s * panel->times, (size_t)(origin + 1));
+                              .samples = samples,
+                              .level = qd_mem_new(levels, sizeof(double)),
+                              .quantile = qd_mem_new(cells, levels * sizeof(double)),
+                              .mean = qd_mem_new(cells, sizeof(double)),
+                              .grid = qd_mem_new(cells, samples * sizeof(double)),
+                              .sample = qd_mem_new(cells, samples * sizeof(double)),
+                              .empty = qd_mem_new(panel->series, sizeof(bool))};
+    if (forecast->level == NULL || forecast->quantile == NULL || forecast->mean == NULL || forecast->grid == NULL ||
+        forecast->sample == NULL || forecast->empty == NULL) {
+        qd_forecast_free(forecast);
+        return qd_fail_memory(error, cells * (levels + 2 * samples) * sizeof(double), "forecasts");
     }
+    memcpy(forecast->level, level, levels * sizeof *level);
+    *out = forecast;
+    return QD_OK;
+}
+
+/* The levels asked for and those of the grid, (i + 0.5) / samples, in one rising list. */
+static void merge_levels(const qd_forecast *forecast, double *merged)
+{
+    size_t a = 0, b = 0;
+    for (size_t i = 0; i < forecast->levels + forecast->samples; i++) {
+        const double next = b < forecast->samples ? ((double)b + 0.5) / (double)forecast->samples : 2;
+        const bool asked = a < forecast->levels && forecast->level[a] <= next;
+        merged[i] = asked ? forecast->level[a++] : next;
+        b += asked ? 0 : 1;
+    }
+}
+
+/* One cell's quantiles at the merged levels to where they belong. */
+static void sort_out(qd_forecast *forecast, size_t cell, const double *merged)
+{
+    size_t a = 0, b = 0;
+    double sum = 0;
+    for (size_t i = 0; i < forecast->levels + forecast->samples; i++) {
+        const double next = b < forecast->samples ? ((double)b + 0.5) / (double)forecast->samples : 2;
+        if (a < forecast->levels && forecast->level[a] <= next) {
+            forecast->quantile[cell * forecast->levels + a++] = merged[i];
+        } else {
+            forecast->grid[cell * forecast->samples + b++] = merged[i];
+            sum += merged[i];
+        }
+    }
+    forecast->mean[cell] = forecast->samples > 0 ? sum / (double)forecast->samples : (double)NAN;
+}
+
+static qd_status fill_forecast(const qd_forecaster *f, const double *y, qd_forecast *forecast, qd_error *error)
+{
+    const qd_panel *panel = forecast->panel;
+    const size_t steps = f->inputs.horizon, horizons = forecast->horizons, known = (size_t)(forecast->origin + 1);
+    const size_t levels = forecast->levels + forecast->samples;
+    double *level = qd_mem_new(levels, sizeof *level);
+    double *quantiles = qd_mem_new(panel->series, steps * levels * sizeof *quantiles);
+    qd_status status = level == NULL || quantiles == NULL
+                           ? qd_fail_memory(error, panel->series * steps * levels * sizeof *quantiles, "forecasts")
+                           : QD_OK;
+    if (status == QD_OK) {
+        merge_levels(forecast, level);
+        status = qd_forecast_quantiles(f, panel, y, known, levels, level, quantiles, error);
+    }
+    for (size_t s = 0; s < panel->series && status == QD_OK; s++) {
+        for (size_t h = 0; h < horizons; h++) {
+            sort_out(forecast, s * horizons + h, quantiles + (s * steps + steps - horizons + h) * levels);
+        }
+        forecast->empty[s] = !observed(y + s * panel->times, known);
+        if (forecast->samples > 0) {
+            const size_t each = horizons * forecast->samples;
+            status = qd_forecast_paths(y + s * panel->times, known, steps, horizons, forecast->samples, s,
+                                       forecast->grid + s * each, forecast->sample + s * each, error);
+        }
+    }
+    qd_mem_free(level);
     qd_mem_free(quantiles);
+    return status;
+}
+
+qd_status qd_forecast_make(const qd_forecaster *f, const qd_panel *panel, const double *y, int64_t origin,
+                           size_t levels, const double *level, size_t samples, qd_forecast **out, qd_error *error)
+{
+    qd_forecast *forecast = NULL;
+    qd_status status = forecast_new(f, panel, origin, levels, level, samples, &forecast, error);
+    if (status != QD_OK) {
+        return status;
+    }
+    status = fill_forecast(f, y, forecast, error);
     if (status != QD_OK) {
         qd_forecast_free(forecast);
         return status;
     }
-    memcpy(forecast->level, level, levels * sizeof *level);
     *out = forecast;
     return QD_OK;
 }

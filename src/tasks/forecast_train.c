@@ -6,14 +6,13 @@
 #include "tasks/forecast_parts.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---------------------------------------------------------------------------------------------- settings */
 
 /* Chosen on the past of the Portal rodents (rows up to 400) and on FluSight weeks before October 2023. */
 static const char *const defaults[][2] = {
-    {"layers", "lstm:40"}, {"optimizer", "adamw"}, {"lr", "0.003"},           {"batch", "128"},  {"schedule", "cosine"},
+    {"layers", "lstm:40"}, {"optimizer", "adamw"}, {"lr", "0.005"},           {"batch", "128"},  {"schedule", "cosine"},
     {"clip-norm", "1"},    {"dropout", "0.2"},     {"weight-decay", "0.001"}, {"scale", "none"},
 };
 
@@ -84,9 +83,12 @@ static void learn_level(qd_forecast_inputs *inputs, const qd_forecast_view *view
     }
 }
 
-/* Seasons that must be known before the network is told the place in them: what was seen once or twice is as likely to be
-   that year's as every year's. */
+/* Seasons that must be known before the network is told the place in them: what was seen once or twice is as likely to
+   be that year's as every year's. */
 enum { SEASONS = 3 };
+
+/* Times after which an observation counts half in the scale of its series. */
+enum { HALF_LIFE = 2 };
 
 static qd_status learn_inputs(qd_forecaster *f, const qd_panel *panel, size_t origin, qd_error *error)
 {
@@ -96,9 +98,9 @@ static qd_status learn_inputs(qd_forecaster *f, const qd_panel *panel, size_t or
         .context = (size_t)qd_settings_integer(f->settings, "context"),
         .horizon = f->inputs.horizon,
         .season = seasonal ? panel->season : 0,
-        .half_life = getenv("QD_HALF") ? atof(getenv("QD_HALF")) : 2,
-        .dated = seasonal && panel->day_step > 0 && panel->day_step < 200,
-        .weekdays = panel->day_step > 0 && panel->day_step < 1.5,
+        .half_life = HALF_LIFE,
+        .dated = seasonal && panel->day_step > 0 && panel->day_step<200, .weekdays = panel->day_step> 0 &&
+                 panel->day_step < 1.5,
         .logs = f->likelihood->support != QD_SUPPORT_REALS,
         .series = panel->series,
         .past = panel->past,
@@ -254,7 +256,7 @@ static double loss(void *context, const qd_batch *batch, const float *outputs, f
 
 /* --------------------------------------------------------------------------------------------- training */
 
-enum { UPDATES = 480 }; /* that a network gets at least, where the epochs were not given */
+enum { UPDATES = 240 }; /* that a network gets at least, where the epochs were not given */
 
 static qd_status allocate_lesson(lesson *l, qd_error *error)
 {
@@ -328,14 +330,14 @@ static qd_status set_epochs(qd_settings *settings, size_t samples, qd_error *err
         return QD_OK;
     }
     const size_t updates = qd_train_batches(settings, samples);
-    size_t epochs = ((size_t)(getenv("QD_UPD") ? atoi(getenv("QD_UPD")) : UPDATES) + updates - 1) / updates;
+    size_t epochs = (UPDATES + updates - 1) / updates;
     epochs = epochs < 3 ? 3 : epochs > 100 ? 100 : epochs;
     char text[32];
     qd_text_format(text, sizeof text, "%zu", epochs);
     return qd_settings_set(settings, "epochs", text, error);
 }
 
-static qd_status make_network(qd_forecaster *f, qd_error *error)
+qd_status qd_forecast_network(qd_forecaster *f, qd_error *error)
 {
     const size_t vocabulary = f->series + 1;
     const size_t units = f->series == 1 ? 1 : (size_t)fmin(16, 2 + sqrt((double)vocabulary));
@@ -404,7 +406,7 @@ static qd_status learn(qd_forecaster *f, lesson *l, qd_monitor monitor, void *co
         status = set_epochs(f->settings, l->count, error);
     }
     if (status == QD_OK) {
-        status = make_network(f, error);
+        status = qd_forecast_network(f, error);
     }
     return status == QD_OK ? train_members(f, l, monitor, context, error) : status;
 }
@@ -425,6 +427,8 @@ qd_status qd_forecast_train_networks(const qd_settings *settings, const qd_panel
     }
     if (status == QD_OK) {
         f->inputs.horizon = (size_t)(f->horizons.last + f->horizons.lead);
+        f->kind = panel->kind;
+        f->day_step = panel->day_step;
         status = begin_series(f, panel, error);
     }
     if (status == QD_OK) {
