@@ -165,7 +165,7 @@ static int train(const qd_settings *settings, const char *path, const qd_regress
     }
     if (status == QD_OK) {
         say_start(settings, data->sequences);
-        qd_progress_display display = qd_progress_begin();
+        qd_progress_display display = qd_progress_begin("epoch");
         status = qd_regress_train(settings, data->sequences, valid->sequences, columns, qd_progress_monitor, &display,
                                   &model, &error);
         qd_progress_end(&display);
