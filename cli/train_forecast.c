@@ -98,18 +98,6 @@ void qd_say_panel(const qd_settings *settings, const qd_panel *panel, int all)
 
 /* ------------------------------------------------------------------------------------------------ command */
 
-/* A checkpoint holds one network's state, not that of an ensemble: refused, not ignored. */
-static int refuse_options(const qd_settings *settings)
-{
-    static const char *const names[] = {"checkpoint", "resume", "history", "init", "valid", "patience"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (qd_settings_given(settings, names[i])) {
-            return qd_tell_usage("--%s is not an option of train forecast", names[i]);
-        }
-    }
-    return QD_EXIT_DONE;
-}
-
 /* Networks are trained one after the other: shown as one training, with a line a network where there is no bar. */
 typedef struct course {
     qd_progress_display display;
@@ -190,7 +178,7 @@ int qd_train_forecast(const qd_arguments *arguments)
     if (*qd_settings_text(arguments->settings, "time") == '\0') {
         return qd_tell_usage("which column has the times? (--time COLUMN)");
     }
-    if (refuse_options(arguments->settings) != QD_EXIT_DONE || qd_arguments_check_paths(arguments, 1) != QD_EXIT_DONE) {
+    if (qd_arguments_check_paths(arguments, 1) != QD_EXIT_DONE) {
         return QD_EXIT_USAGE;
     }
     return run(arguments, &error) == QD_OK ? QD_EXIT_DONE : qd_tell_failure(&error);
