@@ -111,6 +111,9 @@ qd_status qd_fail_errno(qd_error *error, const char *file, const char *verb, int
     if (strerror_r(errno_value, reason, sizeof reason) != 0) {
         snprintf(reason, sizeof reason, "error %d", errno_value);
     }
+    if (strcmp(file, "-") == 0) {
+        file = strcmp(verb, "write") == 0 ? "standard output" : "standard input";
+    }
     return qd_fail_at(error, QD_ERR_FILE, *file != '\0' ? file : "''", 0, 0, "cannot %s: %s", verb, reason);
 }
 

@@ -78,15 +78,6 @@ static bool ends_line(const char *text, size_t size, size_t i)
     return text[i] == '\n' || (text[i] == '\r' && (i + 1 == size || text[i + 1] != '\n'));
 }
 
-static uint64_t line_of(const char *text, size_t size, size_t at)
-{
-    uint64_t line = 1;
-    for (size_t i = 0; i < at; i++) {
-        line += ends_line(text, size, i);
-    }
-    return line;
-}
-
 /* The separator that the header holds most of; in a tie the comma comes first, then the tab. */
 static char recognise_separator(const char *text, size_t size)
 {
@@ -102,6 +93,22 @@ static char recognise_separator(const char *text, size_t size)
         return '\t';
     }
     return semicolons > commas ? ';' : ',';
+}
+
+/* The line and the field in which text[at] stands. */
+static void place_of(const char *text, size_t size, size_t at, uint64_t *line, uint64_t *field)
+{
+    const char separator = recognise_separator(text, size);
+    bool quoted = false;
+    *line = *field = 1;
+    for (size_t i = 0; i < at; i++) {
+        quoted ^= text[i] == '"';
+        *field += !quoted && text[i] == separator;
+        if (ends_line(text, size, i)) {
+            ++*line;
+            *field = quoted ? *field : 1;
+        }
+    }
 }
 
 /* ------------------------------------------------------------------------------------------------ fields */
@@ -284,7 +291,9 @@ static qd_status check_text(const char *path, const char *text, size_t size, qd_
     }
     const char *nul = memchr(text, '\0', size);
     if (nul != NULL) {
-        return qd_fail_at(error, QD_ERR_FORMAT, path, line_of(text, size, (size_t)(nul - text)), 0,
+        uint64_t line, field;
+        place_of(text, size, (size_t)(nul - text), &line, &field);
+        return qd_fail_at(error, QD_ERR_FORMAT, path, line, field,
                           "a NUL byte; expected text (UTF-16, as Excel calls Unicode, must be saved as UTF-8)");
     }
     return QD_OK;

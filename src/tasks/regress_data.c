@@ -116,8 +116,12 @@ static qd_status read_first(const qd_settings *settings, size_t count, const cha
     const char *format = qd_settings_text(settings, "input-format");
     bool npy = strcmp(format, "npy") == 0 || (strcmp(format, "auto") == 0 && is_npy(bytes, size));
     size_t expected = npy && with_targets ? 2 : 1;
+    if (count != expected && size == 0) {
+        return qd_fail_at(error, QD_ERR_FORMAT, paths[0], 0, 0, "empty; expected a table or an .npy array");
+    }
     if (count != expected) {
-        return qd_fail_at(error, QD_ERR_VALUE, paths[0], 0, 0, "%zu files were given, but %s", count,
+        return qd_fail_at(error, QD_ERR_VALUE, paths[0], 0, 0, "%zu %s given, but %s", count,
+                          count == 1 ? "file was" : "files were",
                           !npy           ? "a table is one file"
                           : with_targets ? "arrays are two, X.npy y.npy"
                                          : "the inputs are one, X.npy");

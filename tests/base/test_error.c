@@ -49,6 +49,12 @@ static void test_memory_and_errno(void **state)
     assert_string_equal(error.file, "x.npy");
     assert_memory_equal(error.message, "x.npy: cannot open: ", 20);
     assert_non_null(strstr(error.message, strerror(ENOENT)));
+    assert_int_equal(qd_fail_errno(&error, "-", "write", ENOSPC), QD_ERR_FILE);
+    assert_memory_equal(error.message, "standard output: cannot write: ", 31);
+    assert_int_equal(qd_fail_errno(&error, "-", "read", EIO), QD_ERR_FILE);
+    assert_memory_equal(error.message, "standard input: cannot read: ", 29);
+    assert_int_equal(qd_fail_errno(&error, "", "open", ENOENT), QD_ERR_FILE);
+    assert_memory_equal(error.message, "'': cannot open: ", 17);
 }
 
 static void test_no_error_wanted(void **state)

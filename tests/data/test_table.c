@@ -249,14 +249,14 @@ static void test_refused(void **state)
 static void test_nul(void **state)
 {
     (void)state;
-    static const char inside[] = "a,b\r\n1,2\r\n3,\0004\r\n", wide[] = "\xFF\xFE"
-                                                                       "a\0,\0b\0\n\0";
+    static const char inside[] = "a,b\r\n1,2\r\n\"3,\n\",\0004\r\n", wide[] = "\xFF\xFE"
+                                                                              "a\0,\0b\0\n\0";
     qd_table *table = NULL;
     qd_error error = {0};
     assert_int_equal(qd_table_parse("t.csv", inside, sizeof inside - 1, &automatic, &table, &error), QD_ERR_FORMAT);
-    assert_error(&error, QD_ERR_FORMAT, 3, 0, "NUL");
+    assert_error(&error, QD_ERR_FORMAT, 4, 2, "NUL");
     assert_int_equal(qd_table_parse("t.csv", wide, sizeof wide - 1, &automatic, &table, &error), QD_ERR_FORMAT);
-    assert_error(&error, QD_ERR_FORMAT, 1, 0, "UTF-16");
+    assert_error(&error, QD_ERR_FORMAT, 1, 1, "UTF-16");
 }
 
 static void test_encodings(void **state)

@@ -13,7 +13,7 @@ typedef struct hub_check {
     const qd_json_value *round, *ids, *outputs; /* of the target */
     qd_table *table;
     char wrong[200]; /* the first thing that is wrong; "": nothing */
-    size_t quantile_rows, sample_rows;
+    size_t quantile_rows, sample_rows, compared[6];
 } hub_check;
 
 static inline const char *cell_of(const hub_check *c, size_t row, const char *name)
@@ -88,9 +88,25 @@ static inline void check_quantiles(hub_check *c, size_t row, const qd_json_value
     c->quantile_rows++;
 }
 
-static inline bool same_cells(const hub_check *c, size_t a, size_t b, const char *name)
+/* Columns that are compared between all rows. */
+enum { TYPE, ID, DATE, PLACE, TARGET_NAME, HORIZON, COMPARED };
+
+static inline void find_compared(hub_check *c)
 {
-    return strcmp(cell_of(c, a, name), cell_of(c, b, name)) == 0;
+    static const char *const names[] = {"output_type", "output_type_id", "reference_date",
+                                        "location",    "target",         "horizon"};
+    for (size_t i = 0; i < COMPARED; i++) {
+        c->compared[i] = SIZE_MAX;
+        if (qd_table_find(c->table, names[i], &c->compared[i], NULL) != QD_OK) {
+            wrong(c, 0, names[i]);
+        }
+    }
+}
+
+static inline bool same_cells(const hub_check *c, size_t a, size_t b, size_t what)
+{
+    const size_t column = c->compared[what];
+    return strcmp(qd_table_cell(c->table, a, column), qd_table_cell(c->table, b, column)) == 0;
 }
 
 /* As many ids a compound task as the hub wants, each through all its horizons, and of no other task. */
@@ -100,19 +116,19 @@ static inline void check_samples(hub_check *c, size_t row)
     const char *id = cell_of(c, row, "output_type_id");
     size_t paths = 0, horizons = 0;
     for (size_t i = 0; i < qd_table_rows(c->table); i++) {
-        if (strcmp(cell_of(c, i, "output_type"), "sample") != 0) {
+        if (!same_cells(c, i, row, TYPE)) {
             continue;
         }
-        const bool compound = same_cells(c, i, row, "reference_date") && same_cells(c, i, row, "location") &&
-                              same_cells(c, i, row, "target");
-        const bool mine = strcmp(cell_of(c, i, "output_type_id"), id) == 0;
+        const bool compound =
+            same_cells(c, i, row, DATE) && same_cells(c, i, row, PLACE) && same_cells(c, i, row, TARGET_NAME);
+        const bool mine = same_cells(c, i, row, ID);
         if (mine && !compound) {
             wrong(c, row, "an id of two tasks");
         }
-        if (mine && i != row && same_cells(c, i, row, "horizon")) {
+        if (mine && i != row && same_cells(c, i, row, HORIZON)) {
             wrong(c, row, "twice");
         }
-        paths += compound && same_cells(c, i, row, "horizon");
+        paths += compound && same_cells(c, i, row, HORIZON);
         horizons += mine;
     }
     const double most = number_of(qd_json_find(rule, "max_samples_per_task")->text);
@@ -169,7 +185,8 @@ static inline void check_rows(hub_check *c)
     if (qd_table_columns(c->table) != names) {
         wrong(c, 0, "columns");
     }
-    for (size_t row = 0; row < qd_table_rows(c->table); row++) {
+    find_compared(c);
+    for (size_t row = 0; row < qd_table_rows(c->table) && c->wrong[0] == '\0'; row++) {
         check_row(c, row, cell);
         if (strcmp(cell_of(c, row, "output_type"), "quantile") == 0) {
             check_quantiles(c, row, &expected, cell, last, &before);
