@@ -281,6 +281,35 @@ static void other_hubs(void **state)
     end(&c);
 }
 
+static void whole_ids_are_of_one_series_each(void **state)
+{
+    (void)state;
+    hub_case c;
+    begin(&c, "time,location,y\n2023-09-30,US,4\n2023-10-07,US,5\n2023-10-07,01,5\n", "location", 0, 1, 2);
+    variant_rules(&c, "US", "\"location\"", "true", "99");
+    writes("hubverse", c.forecast, &c.options,
+           "origin_date,location,horizon,age,output_type,output_type_id,value\n"
+           "2023-10-14,US,0,all,sample,1,10\n2023-10-14,US,0,all,sample,2,11\n"
+           "2023-10-14,01,0,all,sample,3,20\n2023-10-14,01,0,all,sample,4,21\n");
+    end(&c);
+}
+
+static void paths_that_a_hub_wants_joint_across_places_are_left_out(void **state)
+{
+    (void)state;
+    hub_case c;
+    begin(&c, weekly, "location", 0, 4, 100);
+    rules_of(&c, rules_path, "2023-10-14");
+    c.rules->sample_joint_places = true;
+    char *text = written_by(&c);
+    const hub_check check = hub_checked(rules_path, TARGET, text);
+    assert_string_equal(check.wrong, "");
+    assert_int_equal(check.sample_rows, 0);
+    has(c.heard.text, "no samples: the hub wants them joint across places");
+    qd_mem_free(text);
+    end(&c);
+}
+
 static void files_that_are_no_rules(void **state)
 {
     (void)state;
@@ -328,6 +357,8 @@ int main(void)
         cmocka_unit_test(too_few_paths),
         cmocka_unit_test(targets_out_of_scope_are_refused),
         cmocka_unit_test(other_hubs),
+        cmocka_unit_test(whole_ids_are_of_one_series_each),
+        cmocka_unit_test(paths_that_a_hub_wants_joint_across_places_are_left_out),
         cmocka_unit_test(files_that_are_no_rules),
         cmocka_unit_test(model_ids),
     };

@@ -119,6 +119,26 @@ static void efi_is_a_row_a_draw(void **state)
     qd_panel_free(panel);
 }
 
+static void efi_has_every_draw_of_a_horizon_before_the_next(void **state)
+{
+    (void)state;
+    qd_panel *panel = panel_of("time,site,y\n2022,A,1\n2023,A,1\n", "site");
+    qd_forecast *f = forecast_of(panel, 0, 1, 2, 3, three, 3);
+    qd_forecast_write_options options = options_of(f, NULL);
+    options.project = "p";
+    options.duration = "P1Y";
+    writes("efi", f, &options,
+           "project_id,model_id,datetime,reference_datetime,duration,site_id,family,parameter,variable,prediction\n"
+           "p,quadrat,2024-01-01,2023-01-01,P1Y,A,sample,1,count,10\n"
+           "p,quadrat,2024-01-01,2023-01-01,P1Y,A,sample,2,count,11\n"
+           "p,quadrat,2024-01-01,2023-01-01,P1Y,A,sample,3,count,12\n"
+           "p,quadrat,2025-01-01,2023-01-01,P1Y,A,sample,1,count,11\n"
+           "p,quadrat,2025-01-01,2023-01-01,P1Y,A,sample,2,count,12\n"
+           "p,quadrat,2025-01-01,2023-01-01,P1Y,A,sample,3,count,13\n");
+    qd_forecast_free(f);
+    qd_panel_free(panel);
+}
+
 static void efi_asks_for_the_site_and_refuses_what_it_cannot_tell_apart(void **state)
 {
     (void)state;
@@ -331,6 +351,7 @@ int main(void)
         cmocka_unit_test(samples_are_paths_in_order),
         cmocka_unit_test(scoringutils_has_what_came_where_it_is_known),
         cmocka_unit_test(efi_is_a_row_a_draw),
+        cmocka_unit_test(efi_has_every_draw_of_a_horizon_before_the_next),
         cmocka_unit_test(efi_asks_for_the_site_and_refuses_what_it_cannot_tell_apart),
         cmocka_unit_test(svg_has_history_median_and_bands),
         cmocka_unit_test(svg_of_extreme_values),
