@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The main job on real data, from nothing but git and a shell: installs what is missing (Debian 12), builds, trains the
-# article's network on the Canadian lynx up to 1908, predicts the years that it did not see and ten beyond the end.
+# The main job on real data, from nothing but git and a shell: installs what is missing (Debian 12), builds, and forecasts
+# the rodents of Portal, Arizona: first as if it were 2011, to be scored on what came, then beyond the end of the data.
 set -eu
 cd "$(dirname "$0")"
 . cmake/packages.sh
@@ -9,18 +9,21 @@ cmake --preset release -DQD_TESTS=OFF -B build/demo > build-demo.log 2>&1 || { c
 cmake --build build/demo --target qd_program >> build-demo.log 2>&1 || { cat build-demo.log && exit 1; }
 rm -f build-demo.log
 quadrat=build/demo/quadrat
+data="data/portal.csv --wide --time newmoonnumber --date newmoondate --horizon 12"
 
-echo "Lynx trapped in the Mackenzie River district, 1821 to 1934: windows of ten years, the article's network."
+echo "Rodents caught at Portal, Arizona: 14 species, a census every new moon since 1979."
 echo
-echo "\$ quadrat train regress data/lynx.csv --target lynx --window 10 --scale log1p --layers lstm:50,lstm:50 \\"
-echo "      --epochs 100 --batch 32 --valid 0.25 -o build/lynx.safetensors"
-$quadrat train regress data/lynx.csv --target lynx --window 10 --scale log1p --layers lstm:50,lstm:50 \
-    --epochs 100 --batch 32 --valid 0.25 -o build/lynx.safetensors
+echo "Trained on the first 400 moons, scored on forecasts of the next 12 from 21 later origins that it did not see:"
+echo "\$ quadrat evaluate forecast $data --from 427 --until 547 --every 6"
+$quadrat evaluate forecast $data --from 427 --until 547 --every 6 --quiet -o build/scores.csv
+awk -F, '{ printf "%-9s %8s %8s %8s %8s %8s %8s\n", $1, substr($5, 1, 6), NR == 1 ? "relative" : $14, substr($8, 1, 6), $10, $11, $12 }' \
+    build/scores.csv
 echo
-echo "\$ quadrat predict build/lynx.safetensors data/lynx.csv --time year --since 1909 --season 10 --horizon 10 --draw \\"
-echo "      -o build/lynx-predicted.csv"
-$quadrat predict build/lynx.safetensors data/lynx.csv --time year --since 1909 --season 10 --horizon 10 --draw \
-    -o build/lynx-predicted.csv
+echo "The next 12 moons:"
+echo "\$ quadrat train forecast $data -o build/portal.safetensors"
+$quadrat train forecast $data --quiet -o build/portal.safetensors
+echo "\$ quadrat predict build/portal.safetensors data/portal.csv --draw -o forecast.csv"
+$quadrat predict build/portal.safetensors data/portal.csv --draw -o forecast.csv
 echo
-echo "The ten years beyond the end (build/lynx-predicted.csv):"
-tail -n 10 build/lynx-predicted.csv
+echo "forecast.csv:"
+head -n 4 forecast.csv

@@ -26,6 +26,7 @@ extern const qd_command qd_commands[];
 extern const size_t qd_commands_count;
 
 int qd_cmd_train(const qd_arguments *arguments);
+unsigned qd_train_task(const char *name); /* QD_CMD_* of a task of train; 0: there is none of this name */
 int qd_cmd_predict(const qd_arguments *arguments);
 int qd_cmd_inspect(const qd_arguments *arguments);
 int qd_cmd_evaluate(const qd_arguments *arguments);

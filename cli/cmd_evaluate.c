@@ -199,7 +199,7 @@ static int evaluate_forecast(const qd_arguments *arguments)
 {
     call c = {.given = arguments->settings};
     qd_error error;
-    qd_progress_begin();
+    qd_progress_begin("epoch");
     const qd_status status = run(arguments, &c, &error);
     clear_call(&c);
     return status == QD_OK ? QD_EXIT_DONE : qd_tell_failure(&error);

@@ -165,7 +165,7 @@ static int train(const qd_settings *settings, const char *path, const qd_regress
     }
     if (status == QD_OK) {
         say_start(settings, data->sequences);
-        qd_progress_display display = qd_progress_begin();
+        qd_progress_display display = qd_progress_begin("epoch");
         status = qd_regress_train(settings, data->sequences, valid->sequences, columns, qd_progress_monitor, &display,
                                   &model, &error);
         qd_progress_end(&display);
@@ -217,17 +217,37 @@ static int train_regress(const qd_arguments *arguments)
     return code;
 }
 
-int qd_cmd_train(const qd_arguments *arguments)
+static const struct task {
+    const char *name;
+    unsigned settings;
+    int (*run)(const qd_arguments *arguments);
+} tasks[] = {
+    {"regress", QD_CMD_REGRESS, train_regress},
+    {"forecast", QD_CMD_FORECAST, qd_train_forecast},
+};
+
+static const struct task *find_task(const char *name)
 {
-    static const struct {
-        const char *name;
-        int (*run)(const qd_arguments *arguments);
-    } tasks[] = {{"regress", train_regress}, {"forecast", qd_train_forecast}};
-    for (size_t i = 0; arguments->count > 0 && i < sizeof tasks / sizeof tasks[0]; i++) {
-        if (strcmp(arguments->paths[0], tasks[i].name) == 0) {
-            return tasks[i].run(arguments);
+    for (size_t i = 0; i < sizeof tasks / sizeof tasks[0]; i++) {
+        if (strcmp(name, tasks[i].name) == 0) {
+            return &tasks[i];
         }
     }
-    return arguments->count == 0 ? qd_tell_usage("train what? known: regress, forecast")
-                                 : qd_tell_usage("unknown task '%s'; known: regress, forecast", arguments->paths[0]);
+    return NULL;
+}
+
+unsigned qd_train_task(const char *name)
+{
+    const struct task *task = find_task(name);
+    return task != NULL ? task->settings : 0;
+}
+
+int qd_cmd_train(const qd_arguments *arguments)
+{
+    if (arguments->count == 0) {
+        return qd_tell_usage("train what? known: regress, forecast");
+    }
+    const struct task *task = find_task(arguments->paths[0]);
+    return task != NULL ? task->run(arguments)
+                        : qd_tell_usage("unknown task '%s'; known: regress, forecast", arguments->paths[0]);
 }

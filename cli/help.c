@@ -1,6 +1,7 @@
 /* Help and the manual page, made from the tables of commands and settings. */
 #include "cli.h"
 
+#include "heads/likelihood.h"
 #include "heads/loss.h"
 #include "nn/layer.h"
 #include "train/optimizer.h"
@@ -59,6 +60,36 @@ static void print_entry(const char *name, int width, const char *help)
     printf("\n");
 }
 
+/* The tables that the choices of training come from. */
+static void print_tables(unsigned commands)
+{
+    if ((commands & QD_CMD_TRAIN) == 0) {
+        return;
+    }
+    printf("\nKinds of layers:\n");
+    for (size_t i = 0; i < qd_layer_kinds_count; i++) {
+        if (!qd_layer_kinds[i]->tokens) { /* tasks add those by themselves */
+            print_entry(qd_layer_kinds[i]->name, 8, qd_layer_kinds[i]->help);
+        }
+    }
+    if ((commands & QD_CMD_REGRESS) != 0) {
+        printf("\nLosses (regress):\n");
+        for (size_t i = 0; i < qd_losses_count; i++) {
+            print_entry(qd_losses[i]->name, 8, qd_losses[i]->help);
+        }
+    }
+    if ((commands & QD_CMD_FORECAST) != 0) {
+        printf("\nLikelihoods (forecast):\n");
+        for (size_t i = 0; i < qd_likelihoods_count; i++) {
+            print_entry(qd_likelihoods[i]->name, 9, qd_likelihoods[i]->help);
+        }
+    }
+    printf("\nOptimisers:\n");
+    for (size_t i = 0; i < qd_optimizers_count; i++) {
+        print_entry(qd_optimizers[i]->name, 8, qd_optimizers[i]->help);
+    }
+}
+
 void qd_help_command(const qd_command *command)
 {
     printf("quadrat %s %s\n%s.\n", command->name, command->usage, command->help);
@@ -74,23 +105,7 @@ void qd_help_command(const qd_command *command)
         snprintf(help, sizeof help, "%s%s%s", on ? "not: " : "", setting->help, initial);
         print_entry(option, 28, help);
     }
-    if ((command->settings & QD_CMD_TRAIN) != 0) {
-        printf("\nKinds of layers:\n");
-        for (size_t i = 0; i < qd_layer_kinds_count; i++) {
-            if (qd_layer_kinds[i]->tokens) {
-                continue; /* regress has none */
-            }
-            print_entry(qd_layer_kinds[i]->name, 8, qd_layer_kinds[i]->help);
-        }
-        printf("\nLosses:\n");
-        for (size_t i = 0; i < qd_losses_count; i++) {
-            print_entry(qd_losses[i]->name, 8, qd_losses[i]->help);
-        }
-        printf("\nOptimisers:\n");
-        for (size_t i = 0; i < qd_optimizers_count; i++) {
-            print_entry(qd_optimizers[i]->name, 8, qd_optimizers[i]->help);
-        }
-    }
+    print_tables(command->settings);
 }
 
 /* roff: a hyphen that is typed is \-. */

@@ -33,10 +33,14 @@ static int unknown_command(const char *name)
 static int run_command(const qd_command *command, int argc, char **argv)
 {
     qd_arguments arguments;
+    qd_command known = *command; /* a task that is named first has options of its own */
     int help;
-    int code = qd_arguments_read(command, argc, argv, &arguments, &help);
+    if (command->run == qd_cmd_train && argc > 0 && qd_train_task(argv[0]) != 0) {
+        known.settings = qd_train_task(argv[0]);
+    }
+    int code = qd_arguments_read(&known, argc, argv, &arguments, &help);
     if (help) {
-        qd_help_command(command);
+        qd_help_command(&known);
     } else if (code == QD_EXIT_DONE) {
         code = command->run(&arguments);
     }

@@ -269,8 +269,8 @@ static qd_status find_levels(job *j, qd_error *error)
         return status;
     }
     status = hubverse(j) && !qd_settings_given(j->settings, "quantiles")
-                 ? qd_forecast_levels_read("hub", &j->levels, &j->level, error)
-                 : qd_forecast_levels_read(wanted, &j->levels, &j->level, error);
+                 ? qd_levels_read("hub", &j->levels, &j->level, error)
+                 : qd_levels_read(wanted, &j->levels, &j->level, error);
     double *joined = NULL;
     size_t count = 0;
     if (status == QD_OK) { /* the bands of pictures are always there, so that a picture changes no number */

@@ -17,7 +17,7 @@ static void on_signal(int number)
     stop = 1;
 }
 
-qd_progress_display qd_progress_begin(void)
+qd_progress_display qd_progress_begin(const char *what)
 {
     /* The first signal asks to stop after the batch under way; a second one ends the program at once. */
     struct sigaction action;
@@ -27,7 +27,8 @@ qd_progress_display qd_progress_begin(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    return (qd_progress_display){.shown = -1, .terminal = isatty(STDERR_FILENO) && !qd_log_json() && !qd_log_quiet()};
+    return (qd_progress_display){
+        .what = what, .shown = -1, .terminal = isatty(STDERR_FILENO) && !qd_log_json() && !qd_log_quiet()};
 }
 
 /* "0.0123" or, with a validation part, "0.0123, validation 0.0145". */
@@ -54,25 +55,25 @@ static void draw_bar(qd_progress_display *display, const qd_progress *progress)
     memset(bar, '.', WIDTH);
     memset(bar, '#', filled);
     bar[WIDTH] = '\0';
-    fprintf(stderr, "\r[%s] epoch %zu/%zu  %s  %.0f s left\x1b[K", bar, progress->epoch, progress->epochs, loss,
-            ceil(progress->seconds_left));
+    fprintf(stderr, "\r[%s] %s %zu/%zu  %s  %.0f s left\x1b[K", bar, display->what, progress->epoch, progress->epochs,
+            loss, ceil(progress->seconds_left));
     display->shown = progress->seconds;
     display->drawn = 1;
 }
 
 /* About ten lines in all. */
-static void print_line(const qd_progress *progress)
+static void print_line(const qd_progress_display *display, const qd_progress *progress)
 {
     size_t every = progress->epochs / 10 > 0 ? progress->epochs / 10 : 1;
     if (progress->epoch == 1 || progress->epoch % every == 0 || progress->epoch == progress->epochs) {
         char loss[160];
         loss_text(progress, loss, sizeof loss);
-        fprintf(stderr, "epoch %zu/%zu  %s  %.1f s, %.1f s left\n", progress->epoch, progress->epochs, loss,
+        fprintf(stderr, "%s %zu/%zu  %s  %.1f s, %.1f s left\n", display->what, progress->epoch, progress->epochs, loss,
                 progress->seconds, progress->seconds_left);
     }
 }
 
-static void print_json(const qd_progress *progress)
+static void print_json(const qd_progress_display *display, const qd_progress *progress)
 {
     char text[5][40];
     const double values[5] = {progress->loss, progress->valid_loss, progress->learning_rate, progress->gradient_norm,
@@ -85,9 +86,10 @@ static void print_json(const qd_progress *progress)
         }
     }
     fprintf(stderr,
-            "{\"event\":\"epoch\",\"epoch\":%zu,\"epochs\":%zu,\"loss\":%s,\"valid_loss\":%s,\"lr\":%s,"
+            "{\"event\":\"%s\",\"%s\":%zu,\"%ss\":%zu,\"loss\":%s,\"valid_loss\":%s,\"lr\":%s,"
             "\"gradient_norm\":%s,\"seconds\":%s}\n",
-            progress->epoch, progress->epochs, text[0], text[1], text[2], text[3], text[4]);
+            display->what, display->what, progress->epoch, display->what, progress->epochs, text[0], text[1], text[2],
+            text[3], text[4]);
 }
 
 int qd_progress_monitor(void *context, const qd_progress *progress)
@@ -97,7 +99,7 @@ int qd_progress_monitor(void *context, const qd_progress *progress)
     if (display->terminal) {
         draw_bar(display, progress);
     } else if (epoch_ended && !qd_log_quiet()) {
-        (qd_log_json() ? print_json : print_line)(progress);
+        (qd_log_json() ? print_json : print_line)(display, progress);
     }
     return stop;
 }

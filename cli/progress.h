@@ -7,12 +7,14 @@
 #include <quadrat.h>
 
 typedef struct qd_progress_display {
+    const char *what;
     double shown; /* seconds at which the bar was drawn last */
     int terminal;
     int drawn; /* there is a bar to wipe */
 } qd_progress_display;
 
-qd_progress_display qd_progress_begin(void);
+/* what: "epoch", or what else a training counts. */
+qd_progress_display qd_progress_begin(const char *what);
 
 /* A qd_monitor; the context is a qd_progress_display.  Non-zero once SIGINT or SIGTERM has come. */
 int qd_progress_monitor(void *context, const qd_progress *progress);

@@ -98,26 +98,40 @@ void qd_say_panel(const qd_settings *settings, const qd_panel *panel, int all)
 
 /* ------------------------------------------------------------------------------------------------ command */
 
-/* A checkpoint holds one network's state, not that of an ensemble: refused, not ignored. */
-static int refuse_options(const qd_settings *settings)
+/* Networks are trained one after the other: shown as one training, with a line a network where there is no bar. */
+typedef struct course {
+    qd_progress_display display;
+    size_t network, networks;
+    double before, last; /* seconds of the networks before, and of this one so far */
+} course;
+
+static int monitor(void *context, const qd_progress *progress)
 {
-    static const char *const names[] = {"checkpoint", "resume", "history", "init", "valid", "patience"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (qd_settings_given(settings, names[i])) {
-            return qd_tell_usage("--%s is not an option of train forecast", names[i]);
-        }
+    course *c = context;
+    qd_progress all = *progress;
+    if (progress->epoch == 1 && progress->batch == 1) {
+        c->network++;
+        c->before += c->last;
     }
-    return QD_EXIT_DONE;
+    c->last = progress->seconds;
+    all.batches *= progress->epochs;
+    all.batch += (progress->epoch - 1) * progress->batches;
+    all.epoch = c->network;
+    all.epochs = c->networks > c->network ? c->networks : c->network;
+    all.seconds += c->before;
+    const double done = (double)(all.epoch - 1) * (double)all.batches + (double)all.batch;
+    all.seconds_left = all.seconds * ((double)all.epochs * (double)all.batches / done - 1);
+    return qd_progress_monitor(&c->display, &all);
 }
 
 static qd_status train(const qd_settings *settings, const qd_panel *panel, qd_error *error)
 {
     const char *output = qd_settings_text(settings, "output");
     qd_forecaster *forecaster;
-    qd_progress_display display = qd_progress_begin();
-    qd_status status =
-        qd_forecast_train(settings, panel, panel->y, panel->times, qd_progress_monitor, &display, &forecaster, error);
-    qd_progress_end(&display);
+    course c = {.display = qd_progress_begin("network"),
+                .networks = qd_forecast_networks(settings, panel, panel->times)};
+    qd_status status = qd_forecast_train(settings, panel, panel->y, panel->times, monitor, &c, &forecaster, error);
+    qd_progress_end(&c.display);
     if (status != QD_OK) {
         return status;
     }
@@ -164,7 +178,7 @@ int qd_train_forecast(const qd_arguments *arguments)
     if (*qd_settings_text(arguments->settings, "time") == '\0') {
         return qd_tell_usage("which column has the times? (--time COLUMN)");
     }
-    if (refuse_options(arguments->settings) != QD_EXIT_DONE || qd_arguments_check_paths(arguments, 1) != QD_EXIT_DONE) {
+    if (qd_arguments_check_paths(arguments, 1) != QD_EXIT_DONE) {
         return QD_EXIT_USAGE;
     }
     return run(arguments, &error) == QD_OK ? QD_EXIT_DONE : qd_tell_failure(&error);

@@ -14,8 +14,16 @@ typedef enum qd_setting_type {
     QD_SETTING_TEXT
 } qd_setting_type;
 
-/* The commands a setting belongs to, as bits. */
-enum { QD_CMD_TRAIN = 1, QD_CMD_PREDICT = 2, QD_CMD_INSPECT = 4, QD_CMD_EVALUATE = 8, QD_CMD_ALL = 15 };
+/* The commands a setting belongs to, as bits; train has one for each task. */
+enum {
+    QD_CMD_REGRESS = 1,
+    QD_CMD_FORECAST = 2,
+    QD_CMD_PREDICT = 4,
+    QD_CMD_INSPECT = 8,
+    QD_CMD_EVALUATE = 16,
+    QD_CMD_TRAIN = QD_CMD_REGRESS | QD_CMD_FORECAST,
+    QD_CMD_ALL = 31
+};
 
 typedef struct qd_setting {
     const char *name; /* as on the command line, without dashes: "clip-norm" */

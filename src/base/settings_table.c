@@ -8,14 +8,17 @@
 #define INTEGER(low, high, value) .type = QD_SETTING_INTEGER, .min = low, .max = high, .initial = value, .argument = "N"
 #define REAL(low, high, value)    .type = QD_SETTING_REAL, .min = low, .max = high, .initial = value, .argument = "X"
 #define CHOICE(names, value)      .type = QD_SETTING_CHOICE, .choices = names, .initial = value, .argument = names
-#define TRAIN                     .commands = QD_CMD_TRAIN
-#define PREDICT                   .commands = QD_CMD_PREDICT
-#define BOTH                      .commands = QD_CMD_TRAIN | QD_CMD_PREDICT
-#define LEARN                     .commands = QD_CMD_TRAIN | QD_CMD_EVALUATE
-#define EVALUATE                  .commands = QD_CMD_EVALUATE
-#define FORECAST                  .commands = QD_CMD_PREDICT | QD_CMD_EVALUATE
-#define ALL                       .commands = QD_CMD_TRAIN | QD_CMD_PREDICT | QD_CMD_EVALUATE
-#define RECORDED                  .recorded = true
+/* Who knows a setting: train regress, train forecast, both and evaluate, ... */
+#define REGRESS  .commands = QD_CMD_REGRESS
+#define PREDICT  .commands = QD_CMD_PREDICT
+#define EVALUATE .commands = QD_CMD_EVALUATE
+#define PANEL    .commands = QD_CMD_FORECAST | QD_CMD_EVALUATE
+#define OUTLOOK  .commands = QD_CMD_FORECAST | QD_CMD_EVALUATE | QD_CMD_PREDICT
+#define LEVELS   .commands = QD_CMD_PREDICT | QD_CMD_EVALUATE
+#define ARRAYS   .commands = QD_CMD_REGRESS | QD_CMD_PREDICT
+#define LEARN    .commands = QD_CMD_TRAIN | QD_CMD_EVALUATE
+#define ALL      .commands = QD_CMD_TRAIN | QD_CMD_PREDICT | QD_CMD_EVALUATE
+#define RECORDED .recorded = true
 
 const qd_setting qd_settings_table[] = {
     {"output", 'o', TEXT, ALL, .argument = "FILE",
@@ -23,16 +26,17 @@ const qd_setting qd_settings_table[] = {
 
     /* The data. */
     {"target", 0, TEXT, LEARN, RECORDED, .argument = "COLUMN", .help = "CSV: the column to predict"},
-    {"features", 0, TEXT, TRAIN, RECORDED, .argument = "COLUMNS",
+    {"features", 0, TEXT, REGRESS, RECORDED, .argument = "COLUMNS",
      .help = "CSV: the columns to predict from, separated by commas (default: the target itself)"},
-    {"window", 0, INTEGER(1, 1000000, "10"), TRAIN, RECORDED,
+    {"window", 0, INTEGER(1, 1000000, "10"), REGRESS, RECORDED,
      .help = "CSV: rows of a window; the target is the row after it"},
-    {"weights", 0, TEXT, TRAIN, .argument = "FILE|COLUMN", .help = "sample weights: an .npy file [N], or a CSV column"},
-    {"input-format", 0, CHOICE("auto|csv|npy", "auto"), BOTH,
+    {"weights", 0, TEXT, REGRESS, .argument = "FILE|COLUMN",
+     .help = "sample weights: an .npy file [N], or a CSV column"},
+    {"input-format", 0, CHOICE("auto|csv|npy", "auto"), ARRAYS,
      .help = "kind of the input files (auto: by their content)"},
     {"dialect", 0, CHOICE("auto|excel", "auto"), ALL, .help = "CSV: excel reads semicolons and decimal commas"},
     {"gzip-limit", 0, INTEGER(1, 1e15, "4294967296"), ALL, .help = "most bytes that an input file may unpack to"},
-    {"scale", 0, CHOICE("auto|none|standard|log1p", "auto"), TRAIN, RECORDED,
+    {"scale", 0, CHOICE("auto|none|standard|log1p", "auto"), REGRESS, RECORDED,
      .help = "scaling of inputs and targets (auto: none for .npy, standard for CSV)"},
 
     /* The network. */
@@ -40,40 +44,41 @@ const qd_setting qd_settings_table[] = {
      .help = "KIND:UNITS with +residual or +dropout=RATE, separated by commas; a dense layer to the targets is added"},
     {"dropout", 0, REAL(0, 0.99, "0"), LEARN, RECORDED,
      .help = "dropout rate after every recurrent layer that names none"},
-    {"loss", 0, CHOICE("mse|mae|huber|logistic|softmax", "mse"), TRAIN, RECORDED, .help = "what training makes small"},
-    {"huber-delta", 0, REAL(1e-30, 1e30, "1"), TRAIN, RECORDED, .help = "error from which the Huber loss is linear"},
-    {"init", 0, TEXT, TRAIN, .argument = "FILE", .help = "start from the weights of this safetensors file"},
+    {"loss", 0, CHOICE("mse|mae|huber|logistic|softmax", "mse"), REGRESS, RECORDED,
+     .help = "what training makes small"},
+    {"huber-delta", 0, REAL(1e-30, 1e30, "1"), REGRESS, RECORDED, .help = "error from which the Huber loss is linear"},
+    {"init", 0, TEXT, REGRESS, .argument = "FILE", .help = "start from the weights of this safetensors file"},
 
     /* Forecasts: which columns are what. */
-    {"series", 0, TEXT, LEARN, RECORDED, .argument = "COLUMNS", .help = "the columns that name a series"},
-    {"wide", 0, FLAG, LEARN, RECORDED, .help = "each column is a series"},
-    {"series-columns", 0, TEXT, LEARN, RECORDED, .argument = "COLUMNS",
+    {"series", 0, TEXT, PANEL, RECORDED, .argument = "COLUMNS", .help = "the columns that name a series"},
+    {"wide", 0, FLAG, PANEL, RECORDED, .help = "each column is a series"},
+    {"series-columns", 0, TEXT, PANEL, RECORDED, .argument = "COLUMNS",
      .help = "wide: the columns of counts (default: every whole-number column that is not named otherwise)"},
-    {"date", 0, TEXT, LEARN, RECORDED, .argument = "COLUMN",
+    {"date", 0, TEXT, PANEL, RECORDED, .argument = "COLUMN",
      .help = "the true date, where the time column is an index"},
-    {"tally", 0, .type = QD_SETTING_CHOICE, .choices = "|day|week|month", .initial = "", LEARN, RECORDED,
+    {"tally", 0, .type = QD_SETTING_CHOICE, .choices = "|day|week|month", .initial = "", PANEL, RECORDED,
      .argument = "day|week|month", .help = "a row is one case: count them"},
-    {"covariates", 0, TEXT, LEARN, RECORDED, .argument = "COLUMNS", .help = "columns known up to the origin"},
-    {"known", 0, TEXT, LEARN, RECORDED, .argument = "COLUMNS", .help = "columns known in the future too"},
-    {"static", 0, TEXT, LEARN, RECORDED, .argument = "COLUMNS", .help = "columns with one value a series"},
-    {"effort", 0, TEXT, LEARN, RECORDED, .argument = "COLUMN",
+    {"covariates", 0, TEXT, PANEL, RECORDED, .argument = "COLUMNS", .help = "columns known up to the origin"},
+    {"known", 0, TEXT, PANEL, RECORDED, .argument = "COLUMNS", .help = "columns known in the future too"},
+    {"static", 0, TEXT, PANEL, RECORDED, .argument = "COLUMNS", .help = "columns with one value a series"},
+    {"effort", 0, TEXT, PANEL, RECORDED, .argument = "COLUMN",
      .help = "exposure of an observation (traps, nights, people)"},
-    {"join", 0, TEXT, ALL, .argument = "FILE:KEY", .help = "more columns, from a table with the same key column"},
-    {"as-of", 0, TEXT, LEARN, RECORDED, .argument = "COLUMN",
+    {"join", 0, TEXT, OUTLOOK, .argument = "FILE:KEY", .help = "more columns, from a table with the same key column"},
+    {"as-of", 0, TEXT, PANEL, RECORDED, .argument = "COLUMN",
      .help = "the day on which a row was published, where later rows correct earlier ones"},
-    {"lag", 0, .type = QD_SETTING_INTEGER, .min = 0, .max = 100000, .initial = "0", LEARN, RECORDED, .argument = "DAYS",
+    {"lag", 0, .type = QD_SETTING_INTEGER, .min = 0, .max = 100000, .initial = "0", PANEL, RECORDED, .argument = "DAYS",
      .help = "as-of: days from the last publication that is known to the date of a forecast"},
-    {"dry-run", 0, FLAG, LEARN, .help = "say how the data were understood, and stop"},
+    {"dry-run", 0, FLAG, PANEL, .help = "say how the data were understood, and stop"},
 
     /* Forecasts: the model. */
-    {"season", 0, REAL(0, 1000000, "0"), ALL, RECORDED,
+    {"season", 0, REAL(0, 1000000, "0"), OUTLOOK, RECORDED,
      .help = "rows of a season, may be 12.37 (0: by the dates); predictions of regress are compared with so many rows "
              "earlier"},
-    {"context", 0, INTEGER(0, 1000000, "0"), LEARN, RECORDED,
+    {"context", 0, INTEGER(0, 1000000, "0"), PANEL, RECORDED,
      .help = "steps of the past that the network sees (0: by the season)"},
-    {"likelihood", 0, CHOICE("negbin|poisson|zip|zinb|hurdle|normal|lognormal|studentt|quantile", "negbin"), LEARN,
+    {"likelihood", 0, CHOICE("negbin|poisson|zip|zinb|hurdle|normal|lognormal|studentt|quantile", "negbin"), PANEL,
      RECORDED, .help = "distribution of a count"},
-    {"ensemble", 0, INTEGER(1, 1000, "5"), LEARN, RECORDED, .help = "networks, each from a seed of its own"},
+    {"ensemble", 0, INTEGER(1, 1000, "5"), PANEL, RECORDED, .help = "networks, each from a seed of its own"},
 
     /* Training. */
     {"epochs", 0, INTEGER(1, 1000000, "100"), LEARN, RECORDED, .help = "passes over the data"},
@@ -101,36 +106,36 @@ const qd_setting qd_settings_table[] = {
     {"clip-norm", 0, REAL(0, 1e30, "0"), LEARN, RECORDED, .help = "greatest norm of the whole gradient (0: any)"},
     {"clip-value", 0, REAL(0, 1e30, "0"), LEARN, RECORDED,
      .help = "greatest size of an element of the gradient (0: any)"},
-    {"valid", 0, TEXT, TRAIN, RECORDED, .argument = "FRACTION|FILE",
+    {"valid", 0, TEXT, REGRESS, RECORDED, .argument = "FRACTION|FILE",
      .help = "validation: the last part of the sequences, or a file (X.npy,y.npy or CSV)"},
-    {"patience", 0, INTEGER(0, 1000000, "0"), TRAIN, RECORDED,
+    {"patience", 0, INTEGER(0, 1000000, "0"), REGRESS, RECORDED,
      .help = "stop after so many epochs without a better validation loss, keep the best weights (0: off)"},
-    {"min-delta", 0, REAL(0, 1e30, "0"), TRAIN, RECORDED, .help = "by how much a loss must be better to count"},
+    {"min-delta", 0, REAL(0, 1e30, "0"), REGRESS, RECORDED, .help = "by how much a loss must be better to count"},
     {"seed", 0, INTEGER(0, 9007199254740992.0, "1"), LEARN, RECORDED, .help = "seed of all random numbers"},
     {"threads", 0, INTEGER(0, 1024, "0"), ALL,
      .help = "threads (0: one a processor); the result is the same for any number"},
-    {"checkpoint", 0, TEXT, TRAIN, .argument = "FILE", .help = "where to save the state of training"},
-    {"checkpoint-every", 0, INTEGER(1, 1000000, "1"), TRAIN, .help = "epochs from one checkpoint to the next"},
-    {"resume", 0, FLAG, TRAIN, .help = "go on from the checkpoint; without one, start afresh"},
-    {"history", 0, TEXT, TRAIN, .argument = "FILE",
+    {"checkpoint", 0, TEXT, REGRESS, .argument = "FILE", .help = "where to save the state of training"},
+    {"checkpoint-every", 0, INTEGER(1, 1000000, "1"), REGRESS, .help = "epochs from one checkpoint to the next"},
+    {"resume", 0, FLAG, REGRESS, .help = "go on from the checkpoint; without one, start afresh"},
+    {"history", 0, TEXT, REGRESS, .argument = "FILE",
      .help = "CSV of epoch, losses, learning rate, seconds, gradient norm"},
 
     /* Prediction. */
-    {"horizon", 0, .type = QD_SETTING_TEXT, .initial = "1", ALL, RECORDED, .argument = "N|A:B",
+    {"horizon", 0, .type = QD_SETTING_TEXT, .initial = "1", OUTLOOK, RECORDED, .argument = "N|A:B",
      .help = "times to forecast beyond the last one, 1 to N or A to B"},
-    {"time", 0, TEXT, ALL, RECORDED, .argument = "COLUMN",
+    {"time", 0, TEXT, OUTLOOK, RECORDED, .argument = "COLUMN",
      .help = "the column of times; of forecasts, one or a pair such as year,week"},
     {"since", 0, TEXT, PREDICT, .argument = "T",
      .help = "regress: result and scores from this value of the time column on"},
     {"draw", 0, FLAG, PREDICT, .help = "draw observations and predictions in the terminal"},
     {"origin", 0, TEXT, PREDICT, .argument = "T", .help = "forecast as if this were the last time known"},
     {"samples", 0, INTEGER(1, 1000000, "100"), PREDICT, .help = "joint sample paths a series"},
-    {"quantiles", 0, .type = QD_SETTING_TEXT, .initial = "0.025,0.1,0.25,0.5,0.75,0.9,0.975", FORECAST,
+    {"quantiles", 0, .type = QD_SETTING_TEXT, .initial = "0.025,0.1,0.25,0.5,0.75,0.9,0.975", LEVELS,
      .argument = "LIST|hub", .help = "levels of the quantiles; hub: the 23 of the forecast hubs"},
     {"format", 0, CHOICE("csv|hubverse|efi|samples|scoringutils", "csv"), PREDICT, .help = "form of the forecasts"},
     {"plot", 0, TEXT, PREDICT, .argument = "FILE.svg", .help = "draw history, median and bands"},
     {"hub", 0, TEXT, PREDICT, .argument = "tasks.json", .help = "hubverse: the hub's rules"},
-    {"hub-target", 0, TEXT, FORECAST, .argument = "TEXT", .help = "hubverse: the target (\"wk inc flu hosp\")"},
+    {"hub-target", 0, TEXT, LEVELS, .argument = "TEXT", .help = "hubverse: the target (\"wk inc flu hosp\")"},
     {"reference-date", 0, TEXT, PREDICT, .argument = "DATE", .help = "hubverse: the date from which horizons count"},
     {"model-id", 0, TEXT, PREDICT, .argument = "TEAM-MODEL", .help = "hubverse, efi: who forecasts"},
     {"project", 0, TEXT, PREDICT, .argument = "TEXT", .help = "efi: project_id"},

@@ -95,6 +95,9 @@ QD_CHECKED qd_status qd_forecast_train(const qd_settings *settings, const qd_pan
                                        qd_error *error);
 void qd_forecaster_free(qd_forecaster *forecaster);
 
+/* How many networks that trains, one after the other: the ensemble and those of the calibration. */
+size_t qd_forecast_networks(const qd_settings *settings, const qd_panel *panel, size_t origin);
+
 /* Forecasts of all series from one origin. */
 typedef struct qd_forecast {
     const qd_panel *panel; /* borrowed */

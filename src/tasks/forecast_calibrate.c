@@ -172,15 +172,31 @@ static qd_status run_study(study *st, const qd_forecaster *trained, qd_error *er
     return status;
 }
 
-qd_status qd_forecast_calibrate(qd_forecaster *f, const qd_settings *settings, const qd_panel *panel, const double *y,
-                                size_t origin, qd_monitor monitor, void *context, qd_error *error)
+/* Times of the past that the networks of the calibration do not see; 0: the past is too short for any. */
+static size_t held_out(const qd_panel *panel, size_t origin, size_t horizon)
 {
-    const size_t horizon = f->inputs.horizon;
     /* A quarter of the past, and a whole season where that leaves half. */
     const size_t season = (size_t)ceil(panel->season), most = origin / 2;
     size_t held = origin / 4 > horizon + 2 ? origin / 4 : horizon + 2;
     held = held > season ? held : season < most ? season : most;
-    if (origin < 2 * held || origin - held < horizon + 4) {
+    return origin < 2 * held || origin - held < horizon + 4 ? 0 : held;
+}
+
+size_t qd_forecast_networks(const qd_settings *settings, const qd_panel *panel, size_t origin)
+{
+    qd_horizons h = {0};
+    qd_error ignored;
+    const size_t members = (size_t)qd_settings_integer(settings, "ensemble");
+    const bool known = qd_forecast_horizons(settings, panel, &h, &ignored) == QD_OK;
+    return members + (known && held_out(panel, origin, (size_t)(h.last + h.lead)) > 0 ? MEMBERS : 0);
+}
+
+qd_status qd_forecast_calibrate(qd_forecaster *f, const qd_settings *settings, const qd_panel *panel, const double *y,
+                                size_t origin, qd_monitor monitor, void *context, qd_error *error)
+{
+    const size_t horizon = f->inputs.horizon;
+    const size_t held = held_out(panel, origin, horizon);
+    if (held == 0) {
         static const double cautious[QD_FORECAST_PARTS] = {0.5, 0.25, 0.25};
         for (size_t s = 0; s <= panel->series; s++) {
             memcpy(f->blend + s * QD_FORECAST_PARTS, cautious, sizeof cautious);

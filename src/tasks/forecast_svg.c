@@ -93,29 +93,32 @@ static double nice_step(double range)
     return power * (part <= 1 ? 1 : part <= 2 ? 2 : part <= 5 ? 5 : 10);
 }
 
-/* The range of a panel: all that is shown in it; counts are read from zero. */
+/* Widens a range, which is empty where low > high, by a value. */
+static void include(double value, double *low, double *high, bool *whole)
+{
+    if (!isnan(value)) {
+        *low = fmin(*low, value);
+        *high = fmax(*high, value);
+        *whole = *whole && value == floor(value);
+    }
+}
+
+/* The range of a panel: all that is shown in it; counts are read from zero, and have no halves. */
 static void find_range(picture *p, size_t series)
 {
-    double low = 0, high = 0;
-    bool any = false;
+    double low = HUGE_VAL, high = -HUGE_VAL;
+    bool whole = true;
     for (int64_t t = p->first; t <= p->last; t++) {
-        const double value = isnan(known(p, series, t)) ? came(p, series, t) : known(p, series, t);
-        if (!isnan(value)) {
-            low = any ? fmin(low, value) : value;
-            high = any ? fmax(high, value) : value;
-            any = true;
-        }
+        include(known(p, series, t), &low, &high, &whole);
+        include(came(p, series, t), &low, &high, &whole);
     }
     for (size_t h = 0; h < p->forecast->horizons; h++) {
-        const double a = qd_forecast_quantile(p->forecast, series, h, 0.025);
-        const double b = qd_forecast_quantile(p->forecast, series, h, 0.975);
-        low = any ? fmin(low, a) : a;
-        high = any ? fmax(high, b) : b;
-        any = true;
+        include(qd_forecast_quantile(p->forecast, series, h, 0.025), &low, &high, &whole);
+        include(qd_forecast_quantile(p->forecast, series, h, 0.975), &low, &high, &whole);
     }
     low = low > 0 && low < 0.5 * high ? 0 : low;
     high = high > low ? high : low + 1;
-    p->spread = nice_step(high - low);
+    p->spread = fmax(nice_step(high - low), whole ? 1 : 0);
     p->low = floor(low / p->spread + 1e-9) * p->spread;
     p->high = ceil(high / p->spread - 1e-9) * p->spread;
 }
@@ -218,7 +221,7 @@ static void put_panel(picture *p, size_t place, size_t series)
     qd_forecast_series_text(p->forecast->panel, series, p->title, name, sizeof name);
     p->left = (double)(place % p->columns) * p->width + 56;
     p->top = (double)(place / p->columns) * p->height + TOP + 24;
-    p->across = p->width - 76;
+    p->across = p->width - 90; /* a date under the last tick is 56 wide */
     p->down = p->height - 60;
     find_range(p, series);
     put(p, "<g><text x=\"%.1f\" y=\"%.1f\" font-size=\"12\" font-weight=\"bold\" fill=\"#1f2933\">", p->left,

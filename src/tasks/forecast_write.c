@@ -2,7 +2,6 @@
 #include "tasks/forecast_write.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "eval/tally.h"
 #include "tasks/forecast_write_parts.h"
 
 #include <assert.h>
@@ -182,41 +181,6 @@ double qd_forecast_quantile(const qd_forecast *forecast, size_t series, size_t h
     }
     assert(q < forecast->levels);
     return forecast->quantile[(series * forecast->horizons + horizon) * forecast->levels + q];
-}
-
-static qd_status copy_levels(size_t n, const double *from, size_t *levels, double **level, qd_error *error)
-{
-    *level = qd_mem_new(n, sizeof **level);
-    if (*level == NULL) {
-        return qd_fail_memory(error, n * sizeof **level, "levels");
-    }
-    memcpy(*level, from, n * sizeof **level);
-    *levels = n;
-    return QD_OK;
-}
-
-qd_status qd_forecast_levels_read(const char *text, size_t *levels, double **level, qd_error *error)
-{
-    if (strcmp(text, "hub") == 0) {
-        return copy_levels(QD_HUB_LEVELS, qd_hub_levels, levels, level, error);
-    }
-    double read[QD_FORECAST_MOST_LEVELS];
-    size_t n = 0;
-    for (const char *at = text;; at++) {
-        const size_t length = strcspn(at, ",");
-        if (n == QD_FORECAST_MOST_LEVELS || !qd_text_to_double(at, length, &read[n]) || !(read[n] > 0) ||
-            !(read[n] < 1) || (n > 0 && read[n] <= read[n - 1])) {
-            return qd_fail(error, QD_ERR_VALUE,
-                           "quantiles: '%.80s' is neither hub nor a list of levels between 0 and 1, each higher than "
-                           "the one before (the trouble is at '%.*s')",
-                           text, (int)(length < 40 ? length : 40), at);
-        }
-        n++;
-        at += length;
-        if (*at == '\0') {
-            return copy_levels(n, read, levels, level, error);
-        }
-    }
 }
 
 qd_status qd_forecast_levels_join(size_t n, const double *a, size_t m, const double *b, size_t *levels, double **level,

@@ -62,11 +62,6 @@ QD_CHECKED qd_status qd_forecast_write_svg(const qd_forecast *forecast, const do
 
 /* ---------------------------------------------------------------------------------------------- levels */
 
-enum { QD_FORECAST_MOST_LEVELS = 999 };
-
-/* --quantiles: levels rising in (0, 1), separated by commas, or "hub". */
-QD_CHECKED qd_status qd_forecast_levels_read(const char *text, size_t *levels, double **level, qd_error *error);
-
 /* The levels of both lists, each once, rising; a new array. */
 QD_CHECKED qd_status qd_forecast_levels_join(size_t n, const double *a, size_t m, const double *b, size_t *levels,
                                              double **level, qd_error *error);

@@ -30,23 +30,33 @@ grep -qxE 'quadrat [0-9]+\.[0-9]+\.[0-9]+' out || fail "version: $(cat out)"
 
 # Every option of the table is in the help of its commands, with its help text, and in the manual.
 settings() {
-    tr '\n' ' ' < "$SOURCE/src/base/settings_table.c" | grep -oE '\{"[a-z0-9-]+", [^}]*(TRAIN|PREDICT|BOTH|LEARN|EVALUATE|FORECAST|ALL)\b' |
-        sed -E 's/^\{"([a-z0-9-]+)".*\b(TRAIN|PREDICT|BOTH|LEARN|EVALUATE|FORECAST|ALL)$/\1 \2/'
+    tr '\n' ' ' < "$SOURCE/src/base/settings_table.c" | grep -oE '\{"[a-z0-9-]+", [^}]*(REGRESS|PREDICT|EVALUATE|PANEL|OUTLOOK|LEVELS|ARRAYS|LEARN|ALL)\b' |
+        sed -E 's/^\{"([a-z0-9-]+)".*\b(REGRESS|PREDICT|EVALUATE|PANEL|OUTLOOK|LEVELS|ARRAYS|LEARN|ALL)$/\1 \2/'
 }
 [ "$(settings | wc -l)" -ge 45 ] || fail "the table of settings was not understood"
 "$QUADRAT" train --help > train.help
 "$QUADRAT" train regress --help > regress.help
+"$QUADRAT" train forecast --help > forecast.help
 "$QUADRAT" predict --help > predict.help
 "$QUADRAT" evaluate --help > evaluate.help
 "$QUADRAT" manual > manual.1
 sed 's/\\-/-/g' manual.1 > manual.text
-same train.help regress.help
 while read -r name commands; do
-    for command in train predict evaluate; do
+    case $commands in
+        ALL) known="train regress forecast predict evaluate" ;;
+        LEARN) known="train regress forecast evaluate" ;;
+        ARRAYS) known="train regress predict" ;;
+        REGRESS) known="train regress" ;;
+        PANEL) known="train forecast evaluate" ;;
+        OUTLOOK) known="train forecast predict evaluate" ;;
+        LEVELS) known="predict evaluate" ;;
+        *) known=$(echo "$commands" | tr '[:upper:]' '[:lower:]') ;;
+    esac
+    for command in train regress forecast predict evaluate; do
         listed=0
         grep -qE "^  (-[a-z], )?--(no-)?$name( |$)" "$command.help" && listed=1
-        case $commands-$command in
-            ALL-* | BOTH-train | BOTH-predict | LEARN-train | LEARN-evaluate | FORECAST-predict | FORECAST-evaluate | TRAIN-train | PREDICT-predict | EVALUATE-evaluate) [ $listed -eq 1 ] || fail "$command --help lacks --$name" ;;
+        case " $known " in
+            *" $command "*) [ $listed -eq 1 ] || fail "$command --help lacks --$name" ;;
             *) [ $listed -eq 0 ] || fail "$command --help lists --$name" ;;
         esac
     done
@@ -79,6 +89,7 @@ refused --no-epochs -- "${train[@]}" -o m --no-epochs
 refused --xyzzyxyzzy "train --help" -- "${train[@]}" -o m --xyzzyxyzzy
 refused -z -- "${train[@]}" -z
 refused --since "not an option of train" -- "${train[@]}" -o m --since 3
+refused --horizon "not an option of train" -- "${train[@]}" -o m --horizon 3
 refused --layers "not an option of predict" -- "$QUADRAT" predict m X.npy --layers lstm:3
 refused --epochs "not an option of inspect" -- "$QUADRAT" inspect m --epochs 3
 refused --epochs "wants a value" -- "${train[@]}" -o m --epochs
