@@ -85,6 +85,12 @@ static qd_status inspect_forecaster(const qd_safetensors *file, qd_error *error)
     printf("quadrat model, task forecast: %zu series, %zu networks, %s, context %zu, horizons %lld to %lld\n",
            f->series, f->members, f->likelihood->name, f->inputs.context, (long long)f->horizons.first,
            (long long)f->horizons.last);
+    char frequency[64], last[64];
+    qd_forecaster_frequency_text(f, frequency, sizeof frequency);
+    qd_forecaster_last_text(f, last, sizeof last);
+    printf("times %s, known until %s; season %.4g; inputs %zu, outputs %zu, parameters %zu a network\n", frequency,
+           last, f->inputs.season, qd_network_inputs(f->network), qd_network_outputs(f->network),
+           qd_network_parameters(f->network));
     for (size_t i = 0; i < qd_settings_count; i++) {
         const qd_setting *setting = &qd_settings_table[i];
         const char *value = qd_settings_get(f->settings, setting->name);

@@ -137,7 +137,7 @@ static qd_status add_tensors(qd_safetensors_writer *writer, const qd_network *ne
     const size_t rows[] = {state->history.count, HISTORY_COLUMNS}, moments[] = {state->moments_count, n};
     qd_status status = qd_safetensors_add(writer, history_tensor, QD_F64, 2, rows, history, error);
     if (status == QD_OK) {
-        status = qd_weights_add(writer, network, state->parameters, error);
+        status = qd_weights_add(writer, "", network, state->parameters, error);
     }
     if (status == QD_OK && state->moments_count > 0) {
         status = qd_safetensors_add(writer, moments_tensor, QD_F32, 2, moments, state->moments, error);
@@ -273,7 +273,7 @@ static qd_status read_tensors(const qd_safetensors *file, const qd_network *netw
     const size_t rows[] = {(size_t)state->epoch, HISTORY_COLUMNS};
     const size_t moments[] = {state->moments_count, n}, best[] = {n, 0};
     const qd_stored *history = qd_safetensors_find(file, history_tensor);
-    qd_status status = qd_weights_check(file, network, true, tensors, error);
+    qd_status status = qd_weights_check(file, "", network, true, tensors, error);
     if (status == QD_OK) {
         status = qd_weights_expect(file, history, history_tensor, QD_F64, rows, error);
     }
@@ -281,7 +281,7 @@ static qd_status read_tensors(const qd_safetensors *file, const qd_network *netw
         status = read_history(file, history, &state->history, error);
     }
     if (status == QD_OK) {
-        status = qd_weights_copy(file, network, state->parameters, error);
+        status = qd_weights_copy(file, "", network, state->parameters, error);
     }
     if (status == QD_OK) {
         status = read_floats(file, moments_tensor, moments, state->moments_count > 0 ? state->moments : NULL, error);

@@ -159,7 +159,7 @@ qd_status qd_model_save(const qd_model *model, const char *path, qd_error *error
     }
     status = add_metadata(writer, model, error);
     if (status == QD_OK) {
-        status = qd_weights_add(writer, model->network, model->parameters, error);
+        status = qd_weights_add(writer, "", model->network, model->parameters, error);
     }
     if (status == QD_OK) {
         status = qd_safetensors_write(writer, path, error);
@@ -189,14 +189,14 @@ static qd_status read_task(const qd_safetensors *file, qd_model *model, qd_error
 
 static qd_status read_weights(const qd_safetensors *file, qd_model *model, qd_error *error)
 {
-    qd_status status = qd_weights_check(file, model->network, true, NULL, error);
+    qd_status status = qd_weights_check(file, "", model->network, true, NULL, error);
     if (status != QD_OK) {
         return status;
     }
     size_t n = qd_network_parameters(model->network);
     model->parameters = qd_mem_new(n, sizeof *model->parameters);
     return model->parameters == NULL ? qd_fail_memory(error, n * sizeof *model->parameters, "weights")
-                                     : qd_weights_copy(file, model->network, model->parameters, error);
+                                     : qd_weights_copy(file, "", model->network, model->parameters, error);
 }
 
 static qd_status read_columns(const qd_safetensors *file, qd_model *model, qd_error *error)
@@ -267,9 +267,9 @@ qd_status qd_weights_read(const char *path, const qd_network *network, float *pa
     if (status != QD_OK) {
         return status;
     }
-    status = qd_weights_check(file, network, false, NULL, error);
+    status = qd_weights_check(file, "", network, false, NULL, error);
     if (status == QD_OK) {
-        status = qd_weights_copy(file, network, parameters, error);
+        status = qd_weights_copy(file, "", network, parameters, error);
     }
     qd_safetensors_free(file);
     return status;

@@ -6,17 +6,23 @@
 #include <math.h>
 #include <string.h>
 
-enum { NAME_SIZE = sizeof((qd_tensor *)NULL)->name, SHAPE_SIZE = 24 * (QD_SAFETENSORS_RANK + 1) };
+enum { NAME_SIZE = 32 + sizeof((qd_tensor *)NULL)->name, SHAPE_SIZE = 24 * (QD_SAFETENSORS_RANK + 1) };
 
 static size_t elements_of(const qd_tensor *tensor)
 {
     return tensor->rows * (tensor->cols > 0 ? tensor->cols : 1);
 }
 
-/* X.bias_ih_Y has the twin X.bias_hh_Y; other tensors have none. */
-static bool twin_name(const qd_tensor *tensor, char name[NAME_SIZE])
+/* In the file: the prefix, then the tensor's own name. */
+static void full_name(const char *prefix, const qd_tensor *tensor, char name[NAME_SIZE])
 {
-    memcpy(name, tensor->name, NAME_SIZE);
+    qd_text_format(name, NAME_SIZE, "%s%s", prefix, tensor->name);
+}
+
+/* X.bias_ih_Y has the twin X.bias_hh_Y; other tensors have none. */
+static bool twin_name(const char *prefix, const qd_tensor *tensor, char name[NAME_SIZE])
+{
+    full_name(prefix, tensor, name);
     char *ending = strstr(name, ".bias_ih_");
     if (ending == NULL) {
         return false;
@@ -27,16 +33,17 @@ static bool twin_name(const qd_tensor *tensor, char name[NAME_SIZE])
 
 /* ---------------------------------------------------------------------------------------------- writing */
 
-qd_status qd_weights_add(qd_safetensors_writer *writer, const qd_network *network, const float *parameters,
-                         qd_error *error)
+qd_status qd_weights_add(qd_safetensors_writer *writer, const char *prefix, const qd_network *network,
+                         const float *parameters, qd_error *error)
 {
     qd_status status = QD_OK;
     for (size_t i = 0; i < qd_network_tensors(network) && status == QD_OK; i++) {
         const qd_tensor *tensor = qd_network_tensor(network, i);
         const size_t shape[] = {tensor->rows, tensor->cols}, rank = tensor->cols > 0 ? 2 : 1;
-        char twin[NAME_SIZE];
-        status = qd_safetensors_add(writer, tensor->name, QD_F32, rank, shape, parameters + tensor->offset, error);
-        if (status == QD_OK && twin_name(tensor, twin)) {
+        char name[NAME_SIZE], twin[NAME_SIZE];
+        full_name(prefix, tensor, name);
+        status = qd_safetensors_add(writer, name, QD_F32, rank, shape, parameters + tensor->offset, error);
+        if (status == QD_OK && twin_name(prefix, tensor, twin)) {
             status = qd_safetensors_add(writer, twin, QD_F32, rank, shape, NULL, error);
         }
     }
@@ -98,23 +105,24 @@ static qd_status check_one(const qd_safetensors *file, const qd_tensor *tensor, 
     return qd_weights_expect(file, stored, name, wide ? QD_F64 : QD_F32, shape, error);
 }
 
-static bool known(const qd_network *network, const char *name, const char *others)
+static bool known(const char *prefix, const qd_network *network, const char *name, const char *others)
 {
     bool found = others != NULL && strncmp(name, others, strlen(others)) == 0;
     for (size_t i = 0; i < qd_network_tensors(network) && !found; i++) {
         const qd_tensor *tensor = qd_network_tensor(network, i);
-        char twin[NAME_SIZE];
-        found = strcmp(tensor->name, name) == 0 || (twin_name(tensor, twin) && strcmp(twin, name) == 0);
+        char full[NAME_SIZE];
+        full_name(prefix, tensor, full);
+        found = strcmp(full, name) == 0 || (twin_name(prefix, tensor, full) && strcmp(full, name) == 0);
     }
     return found;
 }
 
-static qd_status refuse_others(const qd_safetensors *file, const qd_network *network, const char *others,
-                               qd_error *error)
+static qd_status refuse_others(const qd_safetensors *file, const char *prefix, const qd_network *network,
+                               const char *others, qd_error *error)
 {
     for (size_t i = 0; i < qd_safetensors_count(file); i++) {
         const qd_stored *stored = qd_safetensors_at(file, i);
-        if (!known(network, stored->name, others)) {
+        if (!known(prefix, network, stored->name, others)) {
             return qd_fail_offset(error, QD_ERR_FORMAT, qd_safetensors_path(file), stored->declared,
                                   "tensor %s: the network of the metadata has none of this name", stored->name);
         }
@@ -122,21 +130,22 @@ static qd_status refuse_others(const qd_safetensors *file, const qd_network *net
     return QD_OK;
 }
 
-qd_status qd_weights_check(const qd_safetensors *file, const qd_network *network, bool own, const char *others,
-                           qd_error *error)
+qd_status qd_weights_check(const qd_safetensors *file, const char *prefix, const qd_network *network, bool own,
+                           const char *others, qd_error *error)
 {
     for (size_t i = 0; i < qd_network_tensors(network); i++) {
         const qd_tensor *tensor = qd_network_tensor(network, i);
-        char twin[NAME_SIZE];
-        qd_status status = check_one(file, tensor, tensor->name, own, true, error);
-        if (status == QD_OK && twin_name(tensor, twin)) {
+        char name[NAME_SIZE], twin[NAME_SIZE];
+        full_name(prefix, tensor, name);
+        qd_status status = check_one(file, tensor, name, own, true, error);
+        if (status == QD_OK && twin_name(prefix, tensor, twin)) {
             status = check_one(file, tensor, twin, own, own, error);
         }
         if (status != QD_OK) {
             return status;
         }
     }
-    return own ? refuse_others(file, network, others, error) : QD_OK;
+    return own ? refuse_others(file, prefix, network, others, error) : QD_OK;
 }
 
 /* ---------------------------------------------------------------------------------------------- copying */
@@ -173,14 +182,16 @@ static qd_status copy_one(const qd_safetensors *file, const qd_stored *stored, b
     return QD_OK;
 }
 
-qd_status qd_weights_copy(const qd_safetensors *file, const qd_network *network, float *parameters, qd_error *error)
+qd_status qd_weights_copy(const qd_safetensors *file, const char *prefix, const qd_network *network, float *parameters,
+                          qd_error *error)
 {
     qd_status status = QD_OK;
     for (size_t i = 0; i < qd_network_tensors(network) && status == QD_OK; i++) {
         const qd_tensor *tensor = qd_network_tensor(network, i);
-        char twin[NAME_SIZE];
-        status = copy_one(file, qd_safetensors_find(file, tensor->name), false, parameters + tensor->offset, error);
-        const qd_stored *second = twin_name(tensor, twin) ? qd_safetensors_find(file, twin) : NULL;
+        char name[NAME_SIZE], twin[NAME_SIZE];
+        full_name(prefix, tensor, name);
+        status = copy_one(file, qd_safetensors_find(file, name), false, parameters + tensor->offset, error);
+        const qd_stored *second = twin_name(prefix, tensor, twin) ? qd_safetensors_find(file, twin) : NULL;
         if (status == QD_OK && second != NULL) {
             status = copy_one(file, second, true, parameters + tensor->offset, error);
         }

@@ -7,19 +7,20 @@
 #include "nn/network.h"
 #include "store/safetensors.h"
 
-/* Adds all tensors; parameters ([qd_network_parameters]) are borrowed until the file is written. */
-QD_CHECKED qd_status qd_weights_add(qd_safetensors_writer *writer, const qd_network *network, const float *parameters,
-                                    qd_error *error);
+/* Adds all tensors, their names after `prefix` ("", "member_0."); parameters ([qd_network_parameters]) are borrowed
+   until the file is written. */
+QD_CHECKED qd_status qd_weights_add(qd_safetensors_writer *writer, const char *prefix, const qd_network *network,
+                                    const float *parameters, qd_error *error);
 
 /* Are the tensors there, with the right types and shapes?  own: float32, both biases, and no other tensor but those
    whose names begin with `others` (NULL: none); else float32 or float64, a bias_hh may be missing, and other tensors do
    not matter.  Allocates nothing. */
-QD_CHECKED qd_status qd_weights_check(const qd_safetensors *file, const qd_network *network, bool own,
-                                      const char *others, qd_error *error);
+QD_CHECKED qd_status qd_weights_check(const qd_safetensors *file, const char *prefix, const qd_network *network,
+                                      bool own, const char *others, qd_error *error);
 
 /* Copies them, after a check; one that is not finite is QD_ERR_FORMAT with its tensor, index and byte. */
-QD_CHECKED qd_status qd_weights_copy(const qd_safetensors *file, const qd_network *network, float *parameters,
-                                     qd_error *error);
+QD_CHECKED qd_status qd_weights_copy(const qd_safetensors *file, const char *prefix, const qd_network *network,
+                                     float *parameters, qd_error *error);
 
 /* The name of the tensor, its index in *element, of the first weight that is not finite; NULL: all are. */
 const char *qd_weights_not_finite(const qd_network *network, const float *parameters, size_t *element);

@@ -63,13 +63,23 @@ QD_CHECKED qd_status qd_forecast_series_name(const qd_panel *panel, size_t serie
 
 /* ------------------------------------------------------------------------------------------- forecaster */
 
+/* The times that a forecaster was trained on. */
+typedef struct qd_forecast_grid {
+    qd_time_kind kind; /* as in the panel, as are weeks, step, month_day and day_step */
+    bool weeks;
+    int64_t step;
+    int64_t month_day;
+    double day_step;
+    int64_t last; /* the last time that was known, a value of this kind */
+    char *keys;   /* columns that name a series, joined by the character 31; owned */
+} qd_forecast_grid;
+
 enum { QD_FORECAST_PARTS = 3 }; /* what is blended: the network, the last value, the same season */
 
 typedef struct qd_forecaster {
     qd_settings *settings; /* with nothing left open */
     const qd_likelihood *likelihood;
-    qd_time_kind kind; /* of the times that it was trained on, and */
-    double day_step;   /* the days between two of them; 0: not known */
+    qd_forecast_grid grid;
     qd_horizons horizons;
     qd_forecast_inputs inputs;
     qd_network *network;
@@ -126,8 +136,13 @@ QD_CHECKED qd_status qd_forecast_quantiles(const qd_forecaster *forecaster, cons
                                            size_t origin, size_t levels, const double *level, double *quantiles,
                                            qd_error *error);
 
-/* QD_ERR_VALUE where the panel's times are not as far apart as those that it was trained on. */
+/* QD_ERR_VALUE where the panel's times are not as far apart as those that it was trained on, or its covariates are not
+   as many. */
 QD_CHECKED qd_status qd_forecaster_accepts(const qd_forecaster *forecaster, const qd_panel *panel, qd_error *error);
+
+/* "monthly", and the last time that it was trained on; size >= 64. */
+void qd_forecaster_frequency_text(const qd_forecaster *forecaster, char *text, size_t size);
+void qd_forecaster_last_text(const qd_forecaster *forecaster, char *text, size_t size);
 
 /* The model file (docs/model-file.md). */
 QD_CHECKED qd_status qd_forecaster_save(const qd_forecaster *forecaster, const char *path, qd_error *error);

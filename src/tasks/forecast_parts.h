@@ -12,6 +12,9 @@ QD_CHECKED qd_status qd_forecast_train_networks(const qd_settings *settings, con
 /* The network of its settings, inputs and series. */
 QD_CHECKED qd_status qd_forecast_network(qd_forecaster *forecaster, qd_error *error);
 
+/* What is kept of the panel's times and of the names of its keys: known up to, not including, time `origin`. */
+QD_CHECKED qd_status qd_forecast_grid_of(const qd_panel *panel, size_t origin, qd_forecast_grid *grid, qd_error *error);
+
 /* The quantiles of each part, [QD_FORECAST_PARTS][series][horizon][levels], before blending. */
 QD_CHECKED qd_status qd_forecast_parts(const qd_forecaster *forecaster, const qd_panel *panel, const double *y,
                                        size_t origin, size_t levels, const double *level, double *quantiles,

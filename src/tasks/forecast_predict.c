@@ -20,6 +20,7 @@ void qd_forecaster_free(qd_forecaster *f)
     qd_mem_free(f->key);
     qd_mem_free(f->blend);
     qd_mem_free(f->spread);
+    qd_mem_free(f->grid.keys);
     qd_mem_free(f->inputs.mean);
     qd_mem_free(f->inputs.sd);
     qd_mem_free(f->parameters);

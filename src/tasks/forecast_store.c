@@ -1,146 +1,249 @@
-/* The model file of a forecaster: the networks of the ensemble as float32 tensors member_{m}.NAME, what was learned
-   beside them as float64 tensors forecast.NAME, the rest as JSON in the metadata (docs/model-file.md). */
+/* A forecaster as a model file, and back.  What is written stands in two tables: numbers, which are members of the
+   entry "forecast" of the metadata, and arrays, which are tensors of float64.  A new one is a row. */
 #include "base/mem.h"
 #include "base/text.h"
 #include "store/metadata.h"
 #include "store/weights.h"
 #include "tasks/forecast_parts.h"
 
+#include <float.h>
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
-/* ----------------------------------------------------------------------------------------- what is stored */
+static const char task[] = "forecast";
 
-enum { WHOLE, REAL, TRUTH };
+/* ------------------------------------------------------------------------------------------- the tables */
 
-/* A number of the metadata entry "forecast".  One row a field: written and read by it. */
-typedef struct field {
+typedef enum type {
+    WHOLE, /* size_t */
+    STEPS, /* int64_t, may be negative: a real in the file */
+    REAL,  /* double */
+    TRUTH, /* bool */
+    KIND   /* qd_time_kind, by name */
+} type;
+
+typedef struct number {
     const char *name;
-    int kind;
-    void *at; /* size_t, double or bool */
-} field;
+    type type;
+    size_t offset;      /* in qd_forecaster */
+    double least, most; /* in which a file may have it */
+} number;
 
-enum { FIELDS = 13 };
+#define AT(member) offsetof(qd_forecaster, member)
+#define MANY       1e9 /* series, columns */
+#define FAR        1e15
+#define ANY        -DBL_MAX, DBL_MAX
 
-static void list_fields(qd_forecaster *f, field fields[FIELDS])
-{
-    qd_forecast_inputs *i = &f->inputs;
-    const field all[FIELDS] = {
-        {"context", WHOLE, &i->context},     {"horizon", WHOLE, &i->horizon},
-        {"season", REAL, &i->season},        {"half_life", REAL, &i->half_life},
-        {"dated", TRUTH, &i->dated},         {"weekdays", TRUTH, &i->weekdays},
-        {"past", WHOLE, &i->past},           {"known", WHOLE, &i->known},
-        {"constants", WHOLE, &i->constants}, {"level_mean", REAL, &i->level_mean},
-        {"level_sd", REAL, &i->level_sd},    {"day_step", REAL, &f->day_step},
-        {"members", WHOLE, &f->members},
-    };
-    memcpy(fields, all, sizeof all);
-}
+static const number numbers[] = {
+    {"members", WHOLE, AT(members), 1, 1000},
+    {"series", WHOLE, AT(series), 1, MANY},
+    {"horizon_first", STEPS, AT(horizons.first), -1e5, 1e5},
+    {"horizon_last", STEPS, AT(horizons.last), -1e5, 1e5},
+    {"lead", STEPS, AT(horizons.lead), 0, 1e5},
+    {"context", WHOLE, AT(inputs.context), 1, 1e6},
+    {"season", REAL, AT(inputs.season), 0, MANY},
+    {"half_life", REAL, AT(inputs.half_life), 0, DBL_MAX},
+    {"dated", TRUTH, AT(inputs.dated), 0, 1},
+    {"weekdays", TRUTH, AT(inputs.weekdays), 0, 1},
+    {"past", WHOLE, AT(inputs.past), 0, MANY},
+    {"known", WHOLE, AT(inputs.known), 0, MANY},
+    {"static", WHOLE, AT(inputs.constants), 0, MANY},
+    {"level_mean", REAL, AT(inputs.level_mean), ANY},
+    {"level_sd", REAL, AT(inputs.level_sd), DBL_MIN, DBL_MAX},
+    {"time", KIND, AT(grid.kind), 0, 0},
+    {"weeks", TRUTH, AT(grid.weeks), 0, 1},
+    {"step", STEPS, AT(grid.step), 1, FAR},
+    {"month_day", STEPS, AT(grid.month_day), 0, 31},
+    {"day_step", REAL, AT(grid.day_step), 0, MANY},
+    {"last", STEPS, AT(grid.last), -FAR, FAR},
+};
+enum { NUMBERS = sizeof numbers / sizeof numbers[0] };
 
-/* A float64 tensor. */
-typedef struct block {
+static const char *const kinds[] = {
+    [QD_TIME_INDEX] = "index", [QD_TIME_YEAR] = "year", [QD_TIME_QUARTER] = "quarter",
+    [QD_TIME_MONTH] = "month", [QD_TIME_DAY] = "day",
+};
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
+
+typedef struct array {
     const char *name;
-    size_t rows, cols; /* cols 0: a vector */
-    double **at;
-} block;
+    size_t offset; /* of a double * in qd_forecaster */
+    enum { SERIES_AND_ONE, HORIZON, COVARIATES } rows;
+    size_t columns; /* 0: a vector */
+    double least, most;
+} array;
 
-enum { BLOCKS = 4 };
+static const array arrays[] = {
+    {"forecast.blend", AT(blend), SERIES_AND_ONE, QD_FORECAST_PARTS, ANY},
+    {"forecast.spread", AT(spread), HORIZON, 0, 0, DBL_MAX},
+    {"forecast.covariate_mean", AT(inputs.mean), COVARIATES, 0, ANY},
+    {"forecast.covariate_sd", AT(inputs.sd), COVARIATES, 0, DBL_MIN, DBL_MAX},
+};
+enum { ARRAYS = sizeof arrays / sizeof arrays[0] };
 
-static void list_blocks(qd_forecaster *f, block blocks[BLOCKS])
+/* A table of no rows is not in the file. */
+static void array_shape(const qd_forecaster *f, const array *a, size_t shape[2])
 {
-    const size_t covariates = f->inputs.past + f->inputs.known + f->inputs.constants;
-    const block all[BLOCKS] = {
-        {"forecast.blend", f->series + 1, QD_FORECAST_PARTS, &f->blend},
-        {"forecast.spread", f->inputs.horizon, 0, &f->spread},
-        {"forecast.covariate_mean", covariates, 0, &f->inputs.mean},
-        {"forecast.covariate_sd", covariates, 0, &f->inputs.sd},
-    };
-    memcpy(blocks, all, sizeof all);
+    const qd_forecast_inputs *inputs = &f->inputs;
+    shape[0] = a->rows == SERIES_AND_ONE ? f->series + 1
+               : a->rows == HORIZON      ? inputs->horizon
+                                         : inputs->past + inputs->known + inputs->constants;
+    shape[1] = a->columns;
 }
 
-enum { NAME_SIZE = 128, MOST_STEPS = 1000000, MOST_MEMBERS = 1000 };
-
-static void member_name(size_t member, const qd_tensor *tensor, char name[NAME_SIZE])
+static size_t array_elements(const size_t shape[2])
 {
-    qd_text_format(name, NAME_SIZE, "member_%zu.%s", member, tensor->name);
+    return shape[0] * (shape[1] > 0 ? shape[1] : 1);
 }
 
-/* ------------------------------------------------------------------------------------------------ writing */
+static double **array_at(qd_forecaster *f, const array *a)
+{
+    return (double **)(void *)((char *)f + a->offset);
+}
 
-static qd_status add_entry(qd_safetensors_writer *writer, qd_forecaster *f, qd_error *error)
+static const double *array_of(const qd_forecaster *f, const array *a)
+{
+    return *(double *const *)(const void *)((const char *)f + a->offset);
+}
+
+static void member_prefix(size_t member, char text[32])
+{
+    qd_text_format(text, 32, "member_%zu.", member);
+}
+
+/* ---------------------------------------------------------------------------------------------- writing */
+
+static void put_number(qd_json_text *text, const qd_forecaster *f, const number *n)
+{
+    const void *at = (const char *)f + n->offset;
+    qd_json_key(text, n->name);
+    switch (n->type) {
+    case WHOLE:
+        qd_json_put_whole(text, *(const size_t *)at);
+        break;
+    case STEPS:
+        qd_json_put_real(text, (double)*(const int64_t *)at);
+        break;
+    case REAL:
+        qd_json_put_real(text, *(const double *)at);
+        break;
+    case TRUTH:
+        qd_json_put_bool(text, *(const bool *)at);
+        break;
+    case KIND:
+        qd_json_put_string(text, kinds[*(const qd_time_kind *)at]);
+        break;
+    }
+}
+
+static qd_status add_numbers(qd_safetensors_writer *writer, const qd_forecaster *f, qd_error *error)
 {
     qd_json_text text = {0};
-    field fields[FIELDS];
-    list_fields(f, fields);
     qd_json_open(&text, '{');
-    qd_json_key(&text, "kind");
-    qd_json_put_whole(&text, (uint64_t)f->kind);
-    for (size_t i = 0; i < FIELDS; i++) {
-        qd_json_key(&text, fields[i].name);
-        if (fields[i].kind == WHOLE) {
-            qd_json_put_whole(&text, *(const size_t *)fields[i].at);
-        } else if (fields[i].kind == REAL) {
-            qd_json_put_real(&text, *(const double *)fields[i].at);
-        } else {
-            qd_json_put_bool(&text, *(const bool *)fields[i].at);
-        }
+    for (size_t i = 0; i < NUMBERS; i++) {
+        put_number(&text, f, &numbers[i]);
     }
-    qd_json_key(&text, "lead");
-    qd_json_put_whole(&text, (uint64_t)f->horizons.lead);
-    qd_json_key(&text, "series");
+    qd_json_close(&text, '}');
+    return qd_metadata_add(writer, task, &text, error);
+}
+
+static qd_status add_series(qd_safetensors_writer *writer, const qd_forecaster *f, qd_error *error)
+{
+    qd_json_text text = {0};
+    qd_json_open(&text, '{');
+    qd_json_key(&text, "columns");
+    qd_json_put_string(&text, f->grid.keys);
+    qd_json_key(&text, "keys");
     qd_json_open(&text, '[');
     for (size_t s = 0; s < f->series; s++) {
         qd_json_put_string(&text, f->key[s]);
     }
     qd_json_close(&text, ']');
     qd_json_close(&text, '}');
-    return qd_metadata_add(writer, "forecast", &text, error);
+    return qd_metadata_add(writer, "series", &text, error);
 }
 
-static qd_status add_tensors(qd_safetensors_writer *writer, qd_forecaster *f, qd_error *error)
+static qd_status add_metadata(qd_safetensors_writer *writer, const qd_forecaster *f, qd_error *error)
 {
-    const size_t n = qd_network_parameters(f->network);
-    qd_status status = QD_OK;
-    block blocks[BLOCKS];
-    list_blocks(f, blocks);
-    for (size_t i = 0; i < BLOCKS && status == QD_OK; i++) {
-        const size_t shape[] = {blocks[i].rows, blocks[i].cols};
-        if (blocks[i].rows > 0) {
-            status = qd_safetensors_add(writer, blocks[i].name, QD_F64, blocks[i].cols > 0 ? 2 : 1, shape,
-                                        *blocks[i].at, error);
-        }
-    }
-    for (size_t m = 0; m < f->members; m++) {
-        for (size_t i = 0; i < qd_network_tensors(f->network) && status == QD_OK; i++) {
-            const qd_tensor *tensor = qd_network_tensor(f->network, i);
-            const size_t shape[] = {tensor->rows, tensor->cols};
-            char name[NAME_SIZE];
-            member_name(m, tensor, name);
-            status = qd_safetensors_add(writer, name, QD_F32, tensor->cols > 0 ? 2 : 1, shape,
-                                        f->parameters + m * n + tensor->offset, error);
-        }
-    }
-    return status;
-}
-
-qd_status qd_forecaster_save(const qd_forecaster *forecaster, const char *path, qd_error *error)
-{
-    qd_forecaster *f = (qd_forecaster *)forecaster; /* the lists of fields serve reading too */
-    qd_safetensors_writer *writer;
-    qd_status status = qd_safetensors_writer_new(&writer, error);
-    if (status != QD_OK) {
-        return status;
-    }
-    status = qd_metadata_add_format(writer, error);
+    qd_status status = qd_metadata_add_format(writer, error);
     if (status == QD_OK) {
-        status = qd_safetensors_add_metadata(writer, "task", "forecast", error);
+        status = qd_safetensors_add_metadata(writer, "task", task, error);
+    }
+    if (status == QD_OK) {
+        status = qd_metadata_add_network(writer, f->settings, f->network, error);
     }
     if (status == QD_OK) {
         status = qd_metadata_add_settings(writer, f->settings, error);
     }
     if (status == QD_OK) {
-        status = add_entry(writer, f, error);
+        status = add_numbers(writer, f, error);
     }
+    return status == QD_OK ? add_series(writer, f, error) : status;
+}
+
+static qd_status add_tensors(qd_safetensors_writer *writer, const qd_forecaster *f, qd_error *error)
+{
+    qd_status status = QD_OK;
+    for (size_t i = 0; i < ARRAYS && status == QD_OK; i++) {
+        size_t shape[2];
+        array_shape(f, &arrays[i], shape);
+        if (shape[0] > 0) {
+            status = qd_safetensors_add(writer, arrays[i].name, QD_F64, shape[1] > 0 ? 2 : 1, shape,
+                                        array_of(f, &arrays[i]), error);
+        }
+    }
+    for (size_t m = 0; m < f->members && status == QD_OK; m++) {
+        char prefix[32];
+        member_prefix(m, prefix);
+        status =
+            qd_weights_add(writer, prefix, f->network, f->parameters + m * qd_network_parameters(f->network), error);
+    }
+    return status;
+}
+
+/* The first element of an array that may not be, or the number of its elements. */
+static size_t array_wrong(const array *a, const double *values, size_t elements)
+{
+    size_t e = 0;
+    while (e < elements && values[e] >= a->least && values[e] <= a->most) {
+        e++;
+    }
+    return e;
+}
+
+/* What could not be read again is not written. */
+static qd_status check_finite(const qd_forecaster *f, const char *path, qd_error *error)
+{
+    const char *tensor = NULL;
+    size_t element = 0;
+    for (size_t m = 0; m < f->members && tensor == NULL; m++) {
+        tensor = qd_weights_not_finite(f->network, f->parameters + m * qd_network_parameters(f->network), &element);
+    }
+    for (size_t i = 0; i < ARRAYS && tensor == NULL; i++) {
+        size_t shape[2];
+        array_shape(f, &arrays[i], shape);
+        element = array_wrong(&arrays[i], array_of(f, &arrays[i]), array_elements(shape));
+        tensor = element < array_elements(shape) ? arrays[i].name : NULL;
+    }
+    return tensor == NULL ? QD_OK
+                          : qd_fail_at(error, QD_ERR_NUMERIC, path, 0, 0,
+                                       "the model is not written: tensor %s, element %zu, is not finite, or not in "
+                                       "its range",
+                                       tensor, element);
+}
+
+qd_status qd_forecaster_save(const qd_forecaster *f, const char *path, qd_error *error)
+{
+    qd_safetensors_writer *writer;
+    qd_status status = check_finite(f, path, error);
+    if (status == QD_OK) {
+        status = qd_safetensors_writer_new(&writer, error);
+    }
+    if (status != QD_OK) {
+        return status;
+    }
+    status = add_metadata(writer, f, error);
     if (status == QD_OK) {
         status = add_tensors(writer, f, error);
     }
@@ -151,183 +254,262 @@ qd_status qd_forecaster_save(const qd_forecaster *forecaster, const char *path, 
     return status;
 }
 
-/* ------------------------------------------------------------------------------------------------ reading */
+/* ----------------------------------------------------------------------------------------------- reading */
 
-static qd_status read_field(const qd_json *json, const qd_json_value *object, const field *wanted, qd_error *error)
+static qd_status read_real(const qd_json *json, const qd_json_value *value, const number *n, double *real,
+                           qd_error *error)
 {
-    const qd_json_value *value = qd_json_find(object, wanted->name);
+    qd_status status = qd_json_real(json, value, real, error);
+    if (status == QD_OK && (!(*real >= n->least && *real <= n->most) || (n->type == STEPS && *real != floor(*real)))) {
+        status = qd_json_refuse(json, value, error, "\"%s\" is out of its range", n->name);
+    }
+    return status;
+}
+
+static qd_status read_kind(const qd_json *json, const qd_json_value *value, qd_time_kind *kind, qd_error *error)
+{
+    for (size_t k = 0; k < KINDS; k++) {
+        if (value->kind == QD_JSON_STRING && strcmp(kinds[k], value->text) == 0) {
+            *kind = (qd_time_kind)k;
+            return QD_OK;
+        }
+    }
+    return qd_json_refuse(json, value, error, "expected a kind of time (index, year, quarter, month, day)");
+}
+
+static qd_status read_number(const qd_json *json, const number *n, qd_forecaster *f, qd_error *error)
+{
+    const qd_json_value *value = qd_json_find(&json->values[0], n->name);
+    void *at = (char *)f + n->offset;
+    double real = 0;
+    uint64_t whole = 0;
+    qd_status status;
     if (value == NULL) {
-        return qd_json_refuse(json, object, error, "lacks %s", wanted->name);
+        return qd_json_refuse(json, &json->values[0], error, "the member \"%s\" is missing", n->name);
     }
-    if (wanted->kind == WHOLE) {
-        uint64_t whole;
-        const qd_status status = qd_json_whole(json, value, 0, MOST_STEPS, &whole, error);
-        *(size_t *)wanted->at = status == QD_OK ? (size_t)whole : 0;
+    switch (n->type) {
+    case WHOLE:
+        status = qd_json_whole(json, value, (uint64_t)n->least, (uint64_t)n->most, &whole, error);
+        *(size_t *)at = (size_t)whole;
         return status;
+    case STEPS:
+        status = read_real(json, value, n, &real, error);
+        *(int64_t *)at = status == QD_OK ? (int64_t)real : 0;
+        return status;
+    case REAL:
+        return read_real(json, value, n, at, error);
+    case TRUTH:
+        *(bool *)at = value->kind == QD_JSON_TRUE;
+        return value->kind == QD_JSON_TRUE || value->kind == QD_JSON_FALSE
+                   ? QD_OK
+                   : qd_json_refuse(json, value, error, "\"%s\": expected true or false", n->name);
+    case KIND:
+        return read_kind(json, value, at, error);
     }
-    if (wanted->kind == REAL) {
-        const qd_status status = qd_json_real(json, value, wanted->at, error);
-        return status == QD_OK && !isfinite(*(double *)wanted->at)
-                   ? qd_json_refuse(json, value, error, "%s must be finite", wanted->name)
-                   : status;
-    }
-    if (value->kind != QD_JSON_TRUE && value->kind != QD_JSON_FALSE) {
-        return qd_json_refuse(json, value, error, "%s must be true or false", wanted->name);
-    }
-    *(bool *)wanted->at = value->kind == QD_JSON_TRUE;
     return QD_OK;
 }
 
-static qd_status read_series(const qd_json *json, qd_forecaster *f, qd_error *error)
-{
-    const qd_json_value *list;
-    qd_status status = qd_json_member(json, json->values, "series", QD_JSON_ARRAY, &list, error);
-    if (status != QD_OK) {
-        return status;
-    }
-    f->key = qd_mem_new(list->count, sizeof *f->key);
-    if (f->key == NULL) {
-        return qd_fail_memory(error, list->count * sizeof *f->key, "series");
-    }
-    for (const qd_json_value *v = list->first; v != NULL; v = v->next) {
-        if (v->kind != QD_JSON_STRING) {
-            return qd_json_refuse(json, v, error, "a series must be a string");
-        }
-        f->key[f->series] = qd_mem_string(v->text);
-        if (f->key[f->series++] == NULL) {
-            return qd_fail_memory(error, strlen(v->text), "series");
-        }
-    }
-    return f->series > 0 ? QD_OK : qd_json_refuse(json, list, error, "there is no series");
-}
-
-static qd_status read_entry(const qd_safetensors *file, qd_forecaster *f, qd_error *error)
+static qd_status read_numbers(const qd_safetensors *file, qd_forecaster *f, qd_error *error)
 {
     qd_json json;
-    qd_status status = qd_metadata_open(file, "forecast", &json, error);
+    qd_status status = qd_metadata_open(file, task, &json, error);
     if (status != QD_OK) {
         return status;
     }
-    size_t kind = 0, lead = 0;
-    field fields[FIELDS];
-    list_fields(f, fields);
-    for (size_t i = 0; i < FIELDS && status == QD_OK; i++) {
-        status = read_field(&json, json.values, &fields[i], error);
+    for (size_t i = 0; i < NUMBERS && status == QD_OK; i++) {
+        status = read_number(&json, &numbers[i], f, error);
     }
-    const field more[] = {{"kind", WHOLE, &kind}, {"lead", WHOLE, &lead}};
-    for (size_t i = 0; i < 2 && status == QD_OK; i++) {
-        status = read_field(&json, json.values, &more[i], error);
+    if (status == QD_OK && (f->horizons.last < f->horizons.first || f->horizons.first + f->horizons.lead < 1)) {
+        status = qd_json_refuse(&json, &json.values[0], error, "the horizons contradict one another");
+    }
+    qd_json_clear(&json);
+    f->inputs.horizon = (size_t)(f->horizons.last + f->horizons.lead);
+    f->inputs.series = f->series;
+    return status;
+}
+
+static qd_status fill_series(const qd_json *json, qd_forecaster *f, qd_error *error)
+{
+    const qd_json_value *columns, *keys;
+    qd_status status = qd_json_member(json, &json->values[0], "columns", QD_JSON_STRING, &columns, error);
+    if (status == QD_OK) {
+        status = qd_json_member(json, &json->values[0], "keys", QD_JSON_ARRAY, &keys, error);
+    }
+    if (status != QD_OK) {
+        return status;
+    }
+    if (keys->count != f->series) {
+        return qd_json_refuse(json, keys, error, "%zu keys; the forecaster has %zu series", keys->count, f->series);
+    }
+    f->grid.keys = qd_mem_string(columns->text);
+    f->key = qd_mem_new(f->series, sizeof *f->key);
+    if (f->grid.keys == NULL || f->key == NULL) {
+        return qd_fail_memory(error, f->series * sizeof *f->key, "series");
+    }
+    size_t s = 0;
+    for (const qd_json_value *key = keys->first; key != NULL; key = key->next, s++) {
+        if (key->kind != QD_JSON_STRING) {
+            return qd_json_refuse(json, key, error, "a key is a string");
+        }
+        f->key[s] = qd_mem_string(key->text);
+        if (f->key[s] == NULL) {
+            return qd_fail_memory(error, strlen(key->text), "series");
+        }
+    }
+    return QD_OK;
+}
+
+static qd_status read_series(const qd_safetensors *file, qd_forecaster *f, qd_error *error)
+{
+    qd_json json;
+    qd_status status = qd_metadata_open(file, "series", &json, error);
+    if (status == QD_OK) {
+        status = fill_series(&json, f, error);
+        qd_json_clear(&json);
+    }
+    return status;
+}
+
+static qd_status check_width(const qd_json *json, const char *key, size_t width, qd_error *error)
+{
+    const qd_json_value *value;
+    uint64_t whole = 0;
+    qd_status status = qd_json_member(json, &json->values[0], key, QD_JSON_NUMBER, &value, error);
+    if (status == QD_OK) {
+        status = qd_json_whole(json, value, 1, UINT64_C(1) << 31, &whole, error);
+    }
+    return status == QD_OK && whole != width
+               ? qd_json_refuse(json, value, error, "the rest of the metadata makes a network of %zu %s", width, key)
+               : status;
+}
+
+static qd_status check_network(const qd_json *json, const qd_forecaster *f, qd_error *error)
+{
+    const qd_json_value *layers;
+    qd_status status = check_width(json, "inputs", qd_network_inputs(f->network), error);
+    if (status == QD_OK) {
+        status = check_width(json, "outputs", qd_network_outputs(f->network), error);
     }
     if (status == QD_OK) {
-        status = read_series(&json, f, error);
+        status = qd_json_member(json, &json->values[0], "layers", QD_JSON_STRING, &layers, error);
     }
-    if (status == QD_OK && (kind > QD_TIME_DAY || f->members < 1 || f->members > MOST_MEMBERS ||
-                            f->inputs.horizon < 1 || f->inputs.context < 1)) {
-        status = qd_json_refuse(&json, json.values, error, "kind, members, horizon or context is out of range");
+    return status == QD_OK && strcmp(layers->text, qd_settings_text(f->settings, "layers")) != 0
+               ? qd_json_refuse(json, layers, error, "the settings have other layers")
+               : status;
+}
+
+/* Made of what else the file says; the entry "network" must say the same. */
+static qd_status read_network(const qd_safetensors *file, qd_forecaster *f, qd_error *error)
+{
+    qd_error why;
+    qd_status status = qd_forecast_network(f, &why);
+    if (status != QD_OK) {
+        return status == QD_ERR_VALUE ? qd_metadata_refuse(file, "settings", error, "%s", why.message)
+                                      : qd_fail(error, status, "%s", why.message);
     }
-    f->kind = (qd_time_kind)kind;
-    f->horizons.lead = (int64_t)lead;
-    f->inputs.series = f->series;
+    qd_json json;
+    status = qd_metadata_open(file, "network", &json, error);
+    if (status != QD_OK) {
+        return status;
+    }
+    status = check_network(&json, f, error);
     qd_json_clear(&json);
     return status;
 }
 
-/* The horizons, from the settings and what the entry says of the lead. */
-static qd_status read_horizons(const qd_safetensors *file, qd_forecaster *f, qd_error *error)
+static qd_status read_array(const qd_safetensors *file, const array *a, qd_forecaster *f, size_t *tensors,
+                            qd_error *error)
 {
-    qd_horizons told;
-    const int64_t lead = f->horizons.lead;
-    const qd_panel panel = {.day_step = f->day_step};
-    const qd_status status = qd_forecast_horizons(f->settings, &panel, &told, error);
-    if (status == QD_OK && (told.lead != lead || told.last + lead != (int64_t)f->inputs.horizon)) {
-        return qd_metadata_refuse(file, "forecast", error, "horizon and lead do not fit the settings");
+    size_t shape[2];
+    array_shape(f, a, shape);
+    const size_t elements = array_elements(shape);
+    if (elements > 0) {
+        const qd_stored *stored = qd_safetensors_find(file, a->name);
+        const qd_status status = qd_weights_expect(file, stored, a->name, QD_F64, shape, error);
+        if (status != QD_OK) {
+            return status;
+        }
     }
-    f->horizons = told;
+    double *values = qd_mem_new(elements, sizeof *values);
+    if (values == NULL) {
+        return qd_fail_memory(error, elements * sizeof *values, a->name);
+    }
+    *array_at(f, a) = values;
+    if (elements == 0) {
+        return QD_OK;
+    }
+    *tensors += 1;
+    const qd_stored *stored = qd_safetensors_find(file, a->name);
+    memcpy(values, stored->data, elements * sizeof *values);
+    const size_t e = array_wrong(a, values, elements);
+    return e == elements
+               ? QD_OK
+               : qd_fail_offset(error, QD_ERR_FORMAT, qd_safetensors_path(file), stored->offset + e * sizeof *values,
+                                "tensor %s, element %zu: not finite, or out of its range", a->name, e);
+}
+
+/* Of a network in the file: PyTorch's second biases are tensors too. */
+static size_t tensors_of(const qd_network *network)
+{
+    size_t count = qd_network_tensors(network);
+    for (size_t i = 0; i < qd_network_tensors(network); i++) {
+        count += strstr(qd_network_tensor(network, i)->name, ".bias_ih_") != NULL;
+    }
+    return count;
+}
+
+static qd_status read_members(const qd_safetensors *file, qd_forecaster *f, qd_error *error)
+{
+    const size_t n = qd_network_parameters(f->network);
+    char prefix[32];
+    qd_status status = QD_OK;
+    for (size_t m = 0; m < f->members && status == QD_OK; m++) {
+        member_prefix(m, prefix);
+        status = qd_weights_check(file, prefix, f->network, true, "", error);
+    }
+    if (status != QD_OK) {
+        return status;
+    }
+    f->parameters = qd_mem_new(f->members, n * sizeof *f->parameters);
+    if (f->parameters == NULL) {
+        return qd_fail_memory(error, f->members * n * sizeof *f->parameters, "weights");
+    }
+    for (size_t m = 0; m < f->members && status == QD_OK; m++) {
+        member_prefix(m, prefix);
+        status = qd_weights_copy(file, prefix, f->network, f->parameters + m * n, error);
+    }
     return status;
-}
-
-static qd_status read_block(const qd_safetensors *file, const block *b, qd_error *error)
-{
-    const size_t shape[] = {b->rows, b->cols}, count = b->rows * (b->cols > 0 ? b->cols : 1);
-    const qd_stored *stored = qd_safetensors_find(file, b->name);
-    if (b->rows > 0) {
-        const qd_status status = qd_weights_expect(file, stored, b->name, QD_F64, shape, error);
-        if (status != QD_OK) {
-            return status;
-        }
-    }
-    *b->at = qd_mem_new(count, sizeof(double));
-    if (*b->at == NULL) {
-        return qd_fail_memory(error, count * sizeof(double), b->name);
-    }
-    if (count > 0) {
-        memcpy(*b->at, stored->data, count * sizeof(double));
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (!isfinite((*b->at)[i])) {
-            return qd_fail_offset(error, QD_ERR_FORMAT, qd_safetensors_path(file), stored->offset + i * sizeof(double),
-                                  "tensor %s, element %zu: expected a finite number", b->name, i);
-        }
-    }
-    return QD_OK;
-}
-
-static qd_status read_member(const qd_safetensors *file, const qd_forecaster *f, size_t member, float *parameters,
-                             qd_error *error)
-{
-    for (size_t i = 0; i < qd_network_tensors(f->network); i++) {
-        const qd_tensor *tensor = qd_network_tensor(f->network, i);
-        const size_t shape[] = {tensor->rows, tensor->cols};
-        char name[NAME_SIZE];
-        member_name(member, tensor, name);
-        const qd_stored *stored = qd_safetensors_find(file, name);
-        const qd_status status = qd_weights_expect(file, stored, name, QD_F32, shape, error);
-        if (status != QD_OK) {
-            return status;
-        }
-        if (parameters == NULL) {
-            continue; /* looked at, before memory is taken for it */
-        }
-        memcpy(parameters + tensor->offset, stored->data, stored->elements * sizeof(float));
-        for (size_t e = 0; e < stored->elements; e++) {
-            if (!isfinite(parameters[tensor->offset + e])) {
-                return qd_fail_offset(error, QD_ERR_FORMAT, qd_safetensors_path(file),
-                                      stored->offset + e * sizeof(float),
-                                      "tensor %s, element %zu: expected a finite float32", name, e);
-            }
-        }
-    }
-    return QD_OK;
 }
 
 static qd_status read_tensors(const qd_safetensors *file, qd_forecaster *f, qd_error *error)
 {
-    const size_t n = qd_network_parameters(f->network);
     qd_status status = QD_OK;
-    block blocks[BLOCKS];
-    list_blocks(f, blocks);
-    for (size_t i = 0; i < BLOCKS && status == QD_OK; i++) {
-        status = read_block(file, &blocks[i], error);
-    }
-    for (size_t m = 0; m < f->members && status == QD_OK; m++) {
-        status = read_member(file, f, m, NULL, error);
+    size_t tensors = f->members * tensors_of(f->network);
+    for (size_t i = 0; i < ARRAYS && status == QD_OK; i++) {
+        status = read_array(file, &arrays[i], f, &tensors, error);
     }
     if (status == QD_OK) {
-        f->parameters = qd_mem_new(f->members, n * sizeof *f->parameters);
-        status = f->parameters == NULL ? qd_fail_memory(error, f->members * n * sizeof(float), "weights") : QD_OK;
+        status = read_members(file, f, error);
     }
-    for (size_t m = 0; m < f->members && status == QD_OK; m++) {
-        status = read_member(file, f, m, f->parameters + m * n, error);
+    if (status == QD_OK && qd_safetensors_count(file) != tensors) {
+        status = qd_fail_offset(error, QD_ERR_FORMAT, qd_safetensors_path(file), qd_safetensors_place(file, ""),
+                                "the file has %zu tensors, the forecaster of its metadata %zu",
+                                qd_safetensors_count(file), tensors);
     }
     return status;
+}
+
+bool qd_forecaster_is(const qd_safetensors *file)
+{
+    const char *name = qd_safetensors_metadata(file, "task");
+    return name != NULL && strcmp(name, task) == 0;
 }
 
 static qd_status read_forecaster(const qd_safetensors *file, qd_forecaster *f, qd_error *error)
 {
     qd_status status = qd_metadata_check_format(file, error);
     if (status == QD_OK && !qd_forecaster_is(file)) {
-        const char *task = qd_safetensors_metadata(file, "task");
-        status = qd_metadata_refuse(file, "task", error, "expected 'forecast', found %s", task != NULL ? task : "none");
+        status = qd_metadata_refuse(file, "task", error, "expected '%s'", task);
     }
     if (status == QD_OK) {
         status = qd_metadata_read_settings(file, &f->settings, error);
@@ -335,28 +517,24 @@ static qd_status read_forecaster(const qd_safetensors *file, qd_forecaster *f, q
     if (status == QD_OK) {
         f->likelihood = qd_likelihood_find(qd_settings_text(f->settings, "likelihood"));
         f->inputs.logs = f->likelihood->support != QD_SUPPORT_REALS;
-        status = read_entry(file, f, error);
+        status = read_numbers(file, f, error);
     }
     if (status == QD_OK) {
-        status = read_horizons(file, f, error);
+        status = read_series(file, f, error);
     }
     if (status == QD_OK) {
-        status = qd_forecast_network(f, error);
+        status = read_network(file, f, error);
     }
     return status == QD_OK ? read_tensors(file, f, error) : status;
-}
-
-bool qd_forecaster_is(const qd_safetensors *file)
-{
-    const char *task = qd_safetensors_metadata(file, "task");
-    return task != NULL && strcmp(task, "forecast") == 0;
 }
 
 qd_status qd_forecaster_from(const qd_safetensors *file, qd_forecaster **out, qd_error *error)
 {
     qd_forecaster *f = qd_mem_new(1, sizeof *f);
-    const qd_status status =
-        f == NULL ? qd_fail_memory(error, sizeof *f, "a forecaster") : read_forecaster(file, f, error);
+    if (f == NULL) {
+        return qd_fail_memory(error, sizeof *f, "a forecaster");
+    }
+    const qd_status status = read_forecaster(file, f, error);
     if (status != QD_OK) {
         qd_forecaster_free(f);
         return status;
@@ -374,24 +552,4 @@ qd_status qd_forecaster_load(const char *path, qd_forecaster **out, qd_error *er
         qd_safetensors_free(file);
     }
     return status;
-}
-
-/* ------------------------------------------------------------------------------------------- other data */
-
-qd_status qd_forecaster_accepts(const qd_forecaster *f, const qd_panel *panel, qd_error *error)
-{
-    const double trained = f->day_step, found = panel->day_step;
-    const bool alike = trained > 0 && found > 0 ? fabs(found / trained - 1) < 0.2
-                                                : !(trained > 0) && !(found > 0) && panel->kind == f->kind;
-    if (alike) {
-        return QD_OK;
-    }
-    char frequency[64];
-    qd_panel_frequency_text(panel, frequency, sizeof frequency);
-    return trained > 0 ? qd_fail(error, QD_ERR_VALUE,
-                                 "the times are %s; the model was trained on times about %.3g days apart, and "
-                                 "forecasts only such",
-                                 frequency, trained)
-                       : qd_fail(error, QD_ERR_VALUE, "the times are %s; the model was trained on times without dates",
-                                 frequency);
 }

@@ -427,9 +427,10 @@ qd_status qd_forecast_train_networks(const qd_settings *settings, const qd_panel
     }
     if (status == QD_OK) {
         f->inputs.horizon = (size_t)(f->horizons.last + f->horizons.lead);
-        f->kind = panel->kind;
-        f->day_step = panel->day_step;
         status = begin_series(f, panel, error);
+    }
+    if (status == QD_OK) {
+        status = qd_forecast_grid_of(panel, origin, &f->grid, error);
     }
     if (status == QD_OK) {
         status = learn_inputs(f, panel, origin, error);

@@ -62,9 +62,9 @@ static void read_foreign(const char *bytes, size_t size)
     if (status != QD_OK) {
         return;
     }
-    status = qd_weights_check(file, network, false, NULL, &error);
+    status = qd_weights_check(file, "", network, false, NULL, &error);
     if (status == QD_OK) {
-        status = qd_weights_copy(file, network, state->parameters, &error);
+        status = qd_weights_copy(file, "", network, state->parameters, &error);
     }
     check_error(status, &error, size);
     if (status == QD_OK) {
