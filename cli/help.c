@@ -73,13 +73,13 @@ static void print_tables(unsigned commands)
         }
     }
     if ((commands & QD_CMD_REGRESS) != 0) {
-        printf("\nLosses (regress):\n");
+        printf("\nLosses:\n");
         for (size_t i = 0; i < qd_losses_count; i++) {
             print_entry(qd_losses[i]->name, 8, qd_losses[i]->help);
         }
     }
     if ((commands & QD_CMD_FORECAST) != 0) {
-        printf("\nLikelihoods (forecast):\n");
+        printf("\nLikelihoods:\n");
         for (size_t i = 0; i < qd_likelihoods_count; i++) {
             print_entry(qd_likelihoods[i]->name, 9, qd_likelihoods[i]->help);
         }

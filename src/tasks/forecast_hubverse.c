@@ -397,22 +397,23 @@ static qd_status put_rows(qd_csv *csv, submission *s, qd_error *error)
 
 /* ------------------------------------------------------------------------------------------------ writing */
 
-/* How many paths, and may they be written at all? */
+/* How many paths, and may they be written at all?  Where the hub takes quantiles too, it may have these alone. */
 static qd_status choose_paths(submission *s, qd_error *error)
 {
     const qd_hub_rules *hub = s->hub;
     if (hub == NULL || !hub->samples) {
         return QD_OK;
     }
+    const bool needed = hub->samples_required || hub->levels == 0;
     s->paths = s->forecast->samples < hub->samples_most ? s->forecast->samples : hub->samples_most;
-    if (s->paths < hub->samples_least && (s->paths > 0 || hub->samples_required)) {
+    if (s->paths < hub->samples_least && (s->paths > 0 || needed)) {
         return qd_fail(error, QD_ERR_VALUE, "hubverse: the hub wants %zu samples or more, there are %zu",
                        hub->samples_least, s->paths);
     }
-    if (hub->sample_joint_places && hub->samples_required) {
+    if (hub->sample_joint_places && needed) {
         return qd_fail(error, QD_ERR_VALUE,
-                       "hubverse: the hub wants samples that are joint across places; quadrat's "
-                       "are joint across horizons alone");
+                       "hubverse: the hub wants samples that are joint across places; quadrat's are joint across "
+                       "horizons alone");
     }
     if (hub->sample_joint_places) {
         qd_forecast_tell(s->options, "no samples: the hub wants them joint across places, these are joint across "

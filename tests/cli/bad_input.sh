@@ -142,7 +142,7 @@ refused "$QUADRAT" train regress X.npy y.npy y.npy $settings -o m -- X.npy "3 fi
 refused "$QUADRAT" train regress X.npy good.csv $settings -o m -- good.csv
 refused "$QUADRAT" train regress X.npy y.npy --weights three.npy $settings -o m -- three.npy "(4,)"
 refused "$QUADRAT" train regress X.npy y.npy --valid X.npy,three.npy $settings -o m -- three.npy
-refused "$QUADRAT" train regress X.npy y.npy --valid X.npy $settings -o m -- X.npy
+refused "$QUADRAT" train regress X.npy y.npy --valid X.npy $settings -o m -- "X.npy: 1 file was given"
 echo 1 1 1 -1 | array "(4,)" > negative.npy
 refused "$QUADRAT" train regress X.npy y.npy --weights negative.npy $settings -o m -- negative.npy "weights[3]" -1
 

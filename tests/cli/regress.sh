@@ -185,9 +185,10 @@ else
 fi
 
 # ----------------------------------------------------------------------------- every kind, loss, optimiser
-# listed HEADING: the names under a heading of the help.
+# listed HEADING: the names under a heading of the help, which may add for which task: "Losses (regress):".
 listed() {
-    "$QUADRAT" train --help | awk -v heading="$1:" '$0 == heading { on = 1; next } /^$/ { on = 0 } on { print $1 }'
+    "$QUADRAT" train regress --help |
+        awk -v heading="$1" '$0 ~ "^" heading "( \\(.*\\))?:$" { on = 1; next } /^$/ { on = 0 } on { print $1 }'
 }
 kinds=$(listed "Kinds of layers")
 [ "$(wc -w <<< "$kinds")" -ge 5 ] || fail "kinds of layers: $kinds"
@@ -200,7 +201,9 @@ for kind in $kinds; do
     done
 done
 awk 'BEGIN { for (i = 0; i < 40; i++) print i % 2, 1 - i % 2 }' | array "(40, 2)" > classes.npy
-for loss in $(listed Losses); do
+losses=$(listed Losses)
+[ "$(wc -w <<< "$losses")" -ge 5 ] || fail "losses: $losses"
+for loss in $losses; do
     train X.npy classes.npy $small --loss "$loss" -o b.safetensors
     predict b.safetensors X.npy -o "$loss.npy"
 done
@@ -208,7 +211,9 @@ for loss in logistic softmax; do
     values "$loss.npy" | awk '!($1 > 0 && $1 < 1) { exit 1 }' || fail "$loss: not probabilities"
 done
 values softmax.npy | paste - - | awk '{ d = $1 + $2 - 1; if (d > 1e-6 || d < -1e-6) exit 1 }' || fail "softmax: sums"
-for optimizer in $(listed Optimisers); do
+optimizers=$(listed Optimisers)
+[ "$(wc -w <<< "$optimizers")" -ge 4 ] || fail "optimisers: $optimizers"
+for optimizer in $optimizers; do
     train X.npy y.npy $small --optimizer "$optimizer" --clip-norm 0.1 --clip-value 0.05 -o "$optimizer.safetensors"
     differ a.safetensors "$optimizer.safetensors"
 done
