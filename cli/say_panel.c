@@ -173,8 +173,8 @@ static void say_short(const qd_panel *panel, const qd_horizons *horizons)
     }
     if (count > 0) {
         list_series(panel, few, names);
-        qd_say("short: %zu series have fewer counts than the horizon%s%s", count, panel->keys > 0 ? ": " : "",
-               panel->keys > 0 ? names : "");
+        qd_say("short: fewer counts than the horizon in %zu of %zu series%s%s", count, panel->series,
+               panel->keys > 0 ? ": " : "", panel->keys > 0 ? names : "");
     }
     qd_mem_free(few);
 }

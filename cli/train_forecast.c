@@ -82,9 +82,9 @@ static qd_status run(const qd_arguments *arguments, qd_error *error)
     return status;
 }
 
-int qd_train_forecast(const qd_arguments *arguments)
+/* Wrong use that shows before a file is read. */
+static int check_use(const qd_arguments *arguments)
 {
-    qd_error error;
     if (*qd_settings_text(arguments->settings, "output") == '\0' && !qd_settings_flag(arguments->settings, "dry-run")) {
         return qd_tell_usage("where to save the model? (-o MODEL.safetensors)");
     }
@@ -94,7 +94,19 @@ int qd_train_forecast(const qd_arguments *arguments)
     if (*qd_settings_text(arguments->settings, "time") == '\0') {
         return qd_tell_usage("which column has the times? (--time COLUMN)");
     }
-    if (qd_arguments_check_paths(arguments, 1) != QD_EXIT_DONE) {
+    if (*qd_settings_text(arguments->settings, "target") == '\0' && !qd_settings_flag(arguments->settings, "wide") &&
+        *qd_settings_text(arguments->settings, "tally") == '\0') {
+        return qd_tell_usage(
+            "which column has the counts? (--target COLUMN; --wide: a column is a series; --tally day: "
+            "a row is a case)");
+    }
+    return qd_arguments_check_paths(arguments, 1);
+}
+
+int qd_train_forecast(const qd_arguments *arguments)
+{
+    qd_error error;
+    if (check_use(arguments) != QD_EXIT_DONE) {
         return QD_EXIT_USAGE;
     }
     const qd_status status = run(arguments, &error);
