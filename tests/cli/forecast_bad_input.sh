@@ -101,3 +101,20 @@ refused 1 right.csv --time t --target y --horizon 0 -- "horizon: '0'"
 refused 1 right.csv --time t --target y --horizon 5:2 -- "horizon: '5:2'"
 refused 2 right.csv $one --window 3 -- --window "not an option of train"
 refused 2 right.csv $one --resume -- --resume "not an option of train"
+
+# ------------------------------------------------------------------------------------------ stopped by a signal
+for signal in INT TERM; do
+    rm -f m
+    "$QUADRAT" train forecast right.csv $one --epochs 1000000 --layers lstm:4 -o m > out 2> err &
+    child=$!
+    for _ in $(seq 200); do # until it catches signals: bit 1 is SIGINT's
+        ! grep -qs '^SigCgt:.*[2367abef]$' /proc/$child/status || break
+        sleep 0.05
+    done
+    kill -s $signal $child
+    code=0
+    wait $child || code=$?
+    [ $code -eq 1 ] || fail "exit code $code after $signal: $(cat err)"
+    grep -q "stopped in epoch" err && grep -q "nothing was saved; the same command begins again" err || fail "$(cat err)"
+    [ ! -e m ] || fail "a model was written after $signal"
+done
