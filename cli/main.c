@@ -33,12 +33,18 @@ static int unknown_command(const char *name)
 static int run_command(const qd_command *command, int argc, char **argv)
 {
     qd_arguments arguments;
-    qd_command known = *command; /* a task that is named first has options of its own */
+    qd_command known = *command;
     int help;
     if (command->run == qd_cmd_train && argc > 0 && qd_train_task(argv[0]) != 0) {
         known.settings = qd_train_task(argv[0]);
     }
     int code = qd_arguments_read(&known, argc, argv, &arguments, &help);
+    if (code == QD_EXIT_DONE && !help && known.settings == QD_CMD_TRAIN && arguments.count > 0 &&
+        qd_train_task(arguments.paths[0]) != 0) { /* options stood before the task: now it is known which are its own */
+        known.settings = qd_train_task(arguments.paths[0]);
+        qd_arguments_clear(&arguments);
+        code = qd_arguments_read(&known, argc, argv, &arguments, &help);
+    }
     if (help) {
         qd_help_command(&known);
     } else if (code == QD_EXIT_DONE) {

@@ -1,4 +1,4 @@
-/* quadrat train forecast: from a table of counts and settings to a model file, and what was understood on the way. */
+/* quadrat train forecast: from a table of counts and settings to a model file. */
 #include "train_forecast.h"
 #include "progress.h"
 
@@ -6,95 +6,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "tasks/forecast.h"
-#include <math.h>
 #include <string.h>
-
-/* ---------------------------------------------------------------------------------- what was understood */
-
-enum { NAMES = 240 };
-
-/* "a, b, c, ... (40 in all)" */
-static void list_series(const qd_panel *panel, char text[NAMES])
-{
-    size_t used = 0;
-    text[0] = '\0';
-    for (size_t s = 0; s < panel->series; s++) {
-        qd_error ignored;
-        char *name = NULL;
-        const bool named = qd_forecast_series_name(panel, s, &name, &ignored) == QD_OK;
-        const size_t length = named ? strlen(name) : 0;
-        const bool fits = named && used + length + 32 < NAMES;
-        used += (size_t)(fits ? qd_text_format(text + used, NAMES - used, "%s%s", s > 0 ? ", " : "", name) : 0);
-        qd_mem_free(name);
-        if (!fits) {
-            qd_text_format(text + used, NAMES - used, "%s...", s > 0 ? ", " : "");
-            return;
-        }
-    }
-}
-
-/* Missing values between the first and the last of each series, and how many series begin or end early. */
-static void say_gaps(const qd_panel *panel)
-{
-    size_t missing = 0, late = 0, early = 0, empty = 0;
-    for (size_t s = 0; s < panel->series; s++) {
-        const double *y = panel->y + s * panel->times;
-        size_t first = 0, last = panel->times;
-        while (first < panel->times && isnan(y[first])) {
-            first++;
-        }
-        while (last > first && isnan(y[last - 1])) {
-            last--;
-        }
-        for (size_t t = first; t < last; t++) {
-            missing += isnan(y[t]) ? 1 : 0;
-        }
-        empty += first == panel->times;
-        late += first > 0 && first < panel->times;
-        early += last < panel->times && last > first;
-    }
-    qd_say("missing: %zu counts within the series; %zu series begin later, %zu end earlier, %zu have no counts",
-           missing, late, early, empty);
-}
-
-static void say_columns(const qd_settings *settings)
-{
-    static const char *const names[] = {"covariates", "known", "static", "effort", "as-of"};
-    static const char *const says[] = {"known up to the origin", "known in the future too", "one value a series",
-                                       "exposure: the mean is proportional to it", "day of publication"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        const char *list = qd_settings_text(settings, names[i]);
-        if (*list != '\0') {
-            qd_say("%s: %s (%s)", names[i], list, says[i]);
-        }
-    }
-}
-
-void qd_say_panel(const qd_settings *settings, const qd_panel *panel, int all)
-{
-    char frequency[64], first[32], last[32], names[NAMES], season[64] = "none";
-    qd_panel_frequency_text(panel, frequency, sizeof frequency);
-    qd_panel_time_text(panel, 0, first, sizeof first);
-    qd_panel_time_text(panel, (int64_t)panel->times - 1, last, sizeof last);
-    if (panel->season > 0) {
-        qd_text_format(season, sizeof season, "%.4g times%s", panel->season,
-                       qd_settings_real(settings, "season") > 0 ? "" : ", by the dates");
-    }
-    list_series(panel, names);
-    qd_say("series: %zu%s%s", panel->series, panel->keys > 0 ? ": " : "", panel->keys > 0 ? names : "");
-    qd_say("times: %s, %s to %s, %zu in all; season: %s", frequency, first, last, panel->times, season);
-    if (panel->unsorted > 0) {
-        qd_say("order: %zu rows stood before an earlier time of their series; they were sorted", panel->unsorted);
-    }
-    if (!all) {
-        return;
-    }
-    say_gaps(panel);
-    say_columns(settings);
-    qd_say("model: %s, %s, horizon %s, context %lld times, %lld networks", qd_settings_text(settings, "layers"),
-           qd_settings_text(settings, "likelihood"), qd_settings_text(settings, "horizon"),
-           (long long)qd_settings_integer(settings, "context"), (long long)qd_settings_integer(settings, "ensemble"));
-}
 
 /* ------------------------------------------------------------------------------------------------ command */
 
@@ -147,10 +59,14 @@ static qd_status run(const qd_arguments *arguments, qd_error *error)
 {
     qd_panel *panel = NULL;
     qd_settings *settings = NULL;
+    qd_horizons horizons;
     const bool dry = qd_settings_flag(arguments->settings, "dry-run");
     qd_status status = qd_forecast_read(arguments->settings, arguments->paths[1], &panel, error);
     if (status == QD_OK) {
         status = qd_forecast_settings(arguments->settings, panel, &settings, error);
+    }
+    if (status == QD_OK) {
+        status = qd_forecast_horizons(settings, panel, &horizons, error);
     }
     if (status == QD_OK) {
         qd_say_panel(settings, panel, dry);
@@ -166,9 +82,9 @@ static qd_status run(const qd_arguments *arguments, qd_error *error)
     return status;
 }
 
-int qd_train_forecast(const qd_arguments *arguments)
+/* Wrong use that shows before a file is read. */
+static int check_use(const qd_arguments *arguments)
 {
-    qd_error error;
     if (*qd_settings_text(arguments->settings, "output") == '\0' && !qd_settings_flag(arguments->settings, "dry-run")) {
         return qd_tell_usage("where to save the model? (-o MODEL.safetensors)");
     }
@@ -178,8 +94,25 @@ int qd_train_forecast(const qd_arguments *arguments)
     if (*qd_settings_text(arguments->settings, "time") == '\0') {
         return qd_tell_usage("which column has the times? (--time COLUMN)");
     }
-    if (qd_arguments_check_paths(arguments, 1) != QD_EXIT_DONE) {
+    if (*qd_settings_text(arguments->settings, "target") == '\0' && !qd_settings_flag(arguments->settings, "wide") &&
+        *qd_settings_text(arguments->settings, "tally") == '\0') {
+        return qd_tell_usage(
+            "which column has the counts? (--target COLUMN; --wide: a column is a series; --tally day: "
+            "a row is a case)");
+    }
+    return qd_arguments_check_paths(arguments, 1);
+}
+
+int qd_train_forecast(const qd_arguments *arguments)
+{
+    qd_error error;
+    if (check_use(arguments) != QD_EXIT_DONE) {
         return QD_EXIT_USAGE;
     }
-    return run(arguments, &error) == QD_OK ? QD_EXIT_DONE : qd_tell_failure(&error);
+    const qd_status status = run(arguments, &error);
+    const int code = status == QD_OK ? QD_EXIT_DONE : qd_tell_failure(&error);
+    if (status == QD_ERR_STOPPED) {
+        qd_say("nothing was saved; the same command begins again");
+    }
+    return code;
 }

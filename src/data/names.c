@@ -4,34 +4,62 @@
 
 #include <string.h>
 
+/* The first name of the rest of a list, into `name`, which has room for all of it.  A name that begins with a quote may
+   hold commas, and a quote as two.  Returns what follows it, or NULL where the quote is not closed, or text follows. */
+static const char *first_name(const char *p, char *name)
+{
+    if (*p != '"') {
+        const size_t length = strcspn(p, ",");
+        memcpy(name, p, length);
+        name[length] = '\0';
+        return p + length;
+    }
+    for (p++; *p != '\0' && (*p != '"' || p[1] == '"'); p++) {
+        p += *p == '"';
+        *name++ = *p;
+    }
+    *name = '\0';
+    return *p == '"' && (p[1] == ',' || p[1] == '\0') ? p + 1 : NULL;
+}
+
+static qd_status read_names(const char *list, char *room, qd_names *names, qd_error *error)
+{
+    for (const char *p = list;; p++) {
+        p = first_name(p, room);
+        if (p == NULL) {
+            return qd_fail(error, QD_ERR_VALUE, "a quote of the list %.200s is not closed, or text follows it", list);
+        }
+        names->name[names->count] = qd_mem_string(room);
+        if (names->name[names->count] == NULL) {
+            return qd_fail_memory(error, strlen(room), "a list of columns");
+        }
+        names->count++;
+        if (*p == '\0') {
+            return QD_OK;
+        }
+    }
+}
+
 qd_status qd_names_read(const char *list, qd_names *names, qd_error *error)
 {
     *names = (qd_names){0};
     if (*list == '\0') {
         return QD_OK;
     }
-    size_t count = 1;
+    size_t count = 1; /* at most */
     for (const char *p = list; *p != '\0'; p++) {
         count += *p == ',';
     }
+    char *room = qd_mem_new(strlen(list) + 1, 1);
     names->name = qd_mem_new(count, sizeof *names->name);
-    if (names->name == NULL) {
-        return qd_fail_memory(error, count * sizeof *names->name, "a list of columns");
+    const qd_status status = room == NULL || names->name == NULL
+                                 ? qd_fail_memory(error, count * sizeof *names->name, "a list of columns")
+                                 : read_names(list, room, names, error);
+    qd_mem_free(room);
+    if (status != QD_OK) {
+        qd_names_clear(names);
     }
-    for (const char *p = list;; p++) {
-        size_t length = strcspn(p, ",");
-        char *name = qd_mem_new(length + 1, 1);
-        if (name == NULL) {
-            qd_names_clear(names);
-            return qd_fail_memory(error, length, "a list of columns");
-        }
-        memcpy(name, p, length);
-        names->name[names->count++] = name;
-        p += length;
-        if (*p == '\0') {
-            return QD_OK;
-        }
-    }
+    return status;
 }
 
 void qd_names_clear(qd_names *names)

@@ -5,7 +5,8 @@
 #include "base/error.h"
 #include <stdbool.h>
 
-/* The names of a comma-separated list; an empty list has none. */
+/* The names of a comma-separated list; an empty list has none.  A name with a comma stands in quotes, as in a CSV file:
+   "[0,1)","[1,5)" or 00-04,"a ""quoted"" name". */
 typedef struct qd_names {
     size_t count;
     char **name; /* [count] */

@@ -27,6 +27,7 @@ void qd_panel_free(qd_panel *panel)
     qd_mem_free(panel->y);
     qd_mem_free(panel->effort);
     qd_mem_free(panel->revision);
+    qd_mem_free(panel->left_out);
     qd_mem_free(panel);
 }
 

@@ -10,7 +10,7 @@
 
 #include "data/calendar.h"
 
-/* Columns are given by name, several separated by commas; "" for none. */
+/* Columns are given by name, several separated by commas (data/names.h); "" for none. */
 typedef struct qd_panel_options {
     const char *time;   /* one column, or a pair such as "year,week" */
     const char *date;   /* the true date where the time is an index */
@@ -66,6 +66,7 @@ typedef struct qd_panel {
     uint64_t not_count_line; /* line of the first value that is negative or no whole number; 0: there is none */
     double not_count;        /* that value */
     size_t unsorted;         /* rows that stood before an earlier time of their series */
+    char *left_out;          /* columns of the table that have no part, "a, b"; or "" */
 } qd_panel;
 
 /* Reads a panel.  Refused: two values of one series and time (both lines are named), times that fit no grid, effort
@@ -74,7 +75,8 @@ QD_CHECKED qd_status qd_panel_read(const qd_table *table, const qd_panel_options
                                    qd_error *error);
 void qd_panel_free(qd_panel *panel);
 
-/* Adds times at the end, up to `times` in all, at which nothing is known.  After a failure the panel can only be freed. */
+/* Adds times at the end, up to `times` in all, at which nothing is known.  After a failure the panel can only be freed.
+ */
 QD_CHECKED qd_status qd_panel_extend(qd_panel *panel, size_t times, qd_error *error);
 
 /* The counts as they were known on a day: y [series][times].  Without revisions, all of them. */

@@ -37,6 +37,12 @@ QD_CHECKED qd_status qd_panel_find_source(const qd_panel_reader *r, const char *
                                           qd_error *error);
 QD_CHECKED qd_status qd_panel_number(const qd_panel_source *s, size_t row, double *value, qd_error *error);
 
+/* The columns of counts of a wide table: those named, or every whole-number column that has no other part. */
+QD_CHECKED qd_status qd_panel_wide_columns(const qd_panel_reader *r, qd_names *columns, qd_error *error);
+
+/* Sets left_out; last of all. */
+QD_CHECKED qd_status qd_panel_list_left_out(qd_panel_reader *r, qd_error *error);
+
 QD_CHECKED qd_status qd_panel_read_features(qd_panel_reader *r, qd_error *error);
 QD_CHECKED qd_status qd_panel_read_effort(qd_panel_reader *r, qd_error *error);
 

@@ -300,76 +300,13 @@ static qd_status fill_wide(qd_panel_reader *r, const qd_names *columns, qd_error
 
 /* ------------------------------------------------------------------------------------------------ all */
 
-static bool listed(const char *list, const char *name)
-{
-    size_t length = strlen(name);
-    for (const char *p = list; *p != '\0';) {
-        size_t size = strcspn(p, ",");
-        if (size == length && memcmp(p, name, size) == 0) {
-            return true;
-        }
-        p += size + (p[size] == ',');
-    }
-    return false;
-}
-
-/* Is every cell a whole number or missing, and one at least a number? */
-static bool whole_numbers(const qd_table *table, size_t column)
-{
-    size_t numbers = 0;
-    for (size_t i = 0; i < qd_table_rows(table); i++) {
-        const char *cell = qd_table_cell(table, i, column);
-        int64_t value;
-        if (qd_table_missing(cell)) {
-            continue;
-        }
-        if (!qd_text_to_integer(cell, strlen(cell), &value)) {
-            return false;
-        }
-        numbers++;
-    }
-    return numbers > 0;
-}
-
-/* The columns of counts of a wide table: those named, or every whole-number column that has no other part. */
-static qd_status wide_columns(const qd_panel_reader *r, qd_names *columns, qd_error *error)
-{
-    const qd_panel_options *o = r->options;
-    qd_status status = qd_names_read(o->series_columns, columns, error);
-    if (status != QD_OK || columns->count > 0) {
-        return status;
-    }
-    const char *const others[] = {o->time, o->date, o->covariates, o->known, o->constant, o->effort};
-    columns->name = qd_mem_new(qd_table_columns(r->table), sizeof *columns->name);
-    if (columns->name == NULL) {
-        return qd_fail_memory(error, qd_table_columns(r->table) * sizeof *columns->name, "series");
-    }
-    for (size_t c = 0; c < qd_table_columns(r->table); c++) {
-        const char *name = qd_table_name(r->table, c);
-        bool named = *name == '\0';
-        for (size_t k = 0; k < sizeof others / sizeof others[0]; k++) {
-            named = named || listed(others[k], name);
-        }
-        if (!named && whole_numbers(r->table, c)) {
-            columns->name[columns->count] = qd_mem_string(name);
-            if (columns->name[columns->count] == NULL) {
-                return qd_fail_memory(error, strlen(name), "series");
-            }
-            columns->count++;
-        }
-    }
-    return columns->count > 0
-               ? QD_OK
-               : qd_fail_at(error, QD_ERR_FORMAT, qd_table_path(r->table), 0, 0, "no column holds whole numbers alone");
-}
-
 static qd_status read_wide(qd_panel_reader *r, qd_error *error)
 {
     static char series[] = "series";
     char *key_name[] = {series};
     const qd_names key = {1, key_name};
     qd_names columns = {0};
-    qd_status status = wide_columns(r, &columns, error);
+    qd_status status = qd_panel_wide_columns(r, &columns, error);
     for (size_t s = 0; s < columns.count && status == QD_OK; s++) {
         size_t number;
         status = qd_numbering_add(&r->numbering, columns.name[s], &number, error);
@@ -460,7 +397,10 @@ static qd_status read_all(qd_panel_reader *r, qd_error *error)
     if (status == QD_OK) {
         status = qd_panel_read_features(r, error);
     }
-    return status == QD_OK ? qd_panel_read_effort(r, error) : status;
+    if (status == QD_OK) {
+        status = qd_panel_read_effort(r, error);
+    }
+    return status == QD_OK ? qd_panel_list_left_out(r, error) : status;
 }
 
 qd_status qd_panel_read(const qd_table *table, const qd_panel_options *options, qd_panel **out, qd_error *error)

@@ -90,6 +90,7 @@ refused --xyzzyxyzzy "train --help" -- "${train[@]}" -o m --xyzzyxyzzy
 refused -z -- "${train[@]}" -z
 refused --since "not an option of train" -- "${train[@]}" -o m --since 3
 refused --horizon "not an option of train" -- "${train[@]}" -o m --horizon 3
+refused --horizon "not an option of train" -- "$QUADRAT" train --horizon 3 -q regress X.npy y.npy -o m
 refused --layers "not an option of predict" -- "$QUADRAT" predict m X.npy --layers lstm:3
 refused --epochs "not an option of inspect" -- "$QUADRAT" inspect m --epochs 3
 refused --epochs "wants a value" -- "${train[@]}" -o m --epochs
