@@ -101,6 +101,7 @@ stage_arm64() {
 
 # The installed library, used as its documentation says, shared and static.
 stage_install() {
+    configure_and_build release
     check install cmake --install build --prefix "$PWD/build/installed"
     local pkg="PKG_CONFIG_PATH=$(dirname "$(find "$PWD/build/installed" -name quadrat.pc)") pkg-config"
     check example-shared sh -c "cc -std=c11 -Wall -Wextra -Werror examples/article.c -o build/article-shared \

@@ -122,12 +122,6 @@ qd_status qd_file_read(qd_file *file, void *buffer, size_t size, size_t *got, qd
     return QD_OK;
 }
 
-bool qd_file_size(const qd_file *file, uint64_t *size)
-{
-    *size = file->size;
-    return file->sized;
-}
-
 /* The rest of an open file into a block that grows as needed. */
 static qd_status read_rest(qd_file *file, uint64_t limit, char **data, size_t *size, qd_error *error)
 {
@@ -473,9 +467,4 @@ qd_status qd_file_probe(const char *path, qd_error *error)
         qd_file_close(file);
     }
     return status;
-}
-
-const char *qd_file_path(const qd_file *file)
-{
-    return file->path;
 }

@@ -14,9 +14,6 @@ QD_CHECKED qd_status qd_file_open(const char *path, qd_file **out, qd_error *err
 /* Up to `size` bytes; *got < size only at the end of the file. */
 QD_CHECKED qd_status qd_file_read(qd_file *file, void *buffer, size_t size, size_t *got, qd_error *error);
 
-/* Size of a regular file in bytes; false for pipes and devices, whose size is not known. */
-bool qd_file_size(const qd_file *file, uint64_t *size);
-
 /* Opens for writing.  A path that is missing or a regular file (through symbolic links) is replaced atomically by
    qd_file_commit: a unique temporary file beside it (O_EXCL), fsync, rename, fsync of the folder, the old mode kept.
    Anything else (a pipe, /dev/full, "-" for standard output) is opened and written through.  No commit: no change. */
@@ -31,8 +28,6 @@ QD_CHECKED qd_status qd_file_commit(qd_file *file, qd_error *error);
 
 /* Closes; a file being written is abandoned (the temporary file removed).  NULL is legal. */
 void qd_file_close(qd_file *file);
-
-const char *qd_file_path(const qd_file *file);
 
 /* Would qd_file_create open this path?  Nothing of it remains; a pipe or a device is not touched. */
 QD_CHECKED qd_status qd_file_probe(const char *path, qd_error *error);

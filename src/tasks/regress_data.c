@@ -1,5 +1,4 @@
 /* The data of a regression: from the files of a command line to sequences. */
-#include "base/file.h"
 #include "base/mem.h"
 #include "data/input.h"
 #include "tasks/regress.h"
@@ -18,19 +17,6 @@ static uint64_t size_limit(const qd_settings *settings)
     return (uint64_t)qd_settings_integer(settings, "gzip-limit");
 }
 
-/* One .npy file, packed or not. */
-static qd_status read_array(const qd_settings *settings, const char *path, qd_array *array, qd_error *error)
-{
-    char *bytes;
-    size_t size;
-    qd_status status = qd_input_read(path, size_limit(settings), &bytes, &size, error);
-    if (status == QD_OK) {
-        status = qd_npy_parse(path, bytes, size, array, error);
-        qd_mem_free(bytes);
-    }
-    return status;
-}
-
 /* Sample weights, [N] or [N][1]. */
 static qd_status read_weights(const qd_settings *settings, qd_sequences *sequences, qd_error *error)
 {
@@ -39,7 +25,7 @@ static qd_status read_weights(const qd_settings *settings, qd_sequences *sequenc
         return QD_OK;
     }
     qd_array weights;
-    qd_status status = read_array(settings, path, &weights, error);
+    qd_status status = qd_npy_read(path, size_limit(settings), &weights, error);
     if (status != QD_OK) {
         return status;
     }
@@ -62,7 +48,7 @@ static qd_status read_arrays(const qd_settings *settings, const char *const *pat
                              bool with_targets, qd_sequences **out, qd_error *error)
 {
     qd_array y = {0};
-    qd_status status = with_targets ? read_array(settings, paths[1], &y, error) : QD_OK;
+    qd_status status = with_targets ? qd_npy_read(paths[1], size_limit(settings), &y, error) : QD_OK;
     if (status == QD_OK) {
         status =
             qd_sequences_from_arrays(x, paths[0], with_targets ? &y : NULL, with_targets ? paths[1] : NULL, out, error);

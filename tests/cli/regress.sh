@@ -174,6 +174,8 @@ if grep -q "built without libyaml" err; then
 else
     [ "$code" -eq 0 ] || fail "$(cat err)"
     same a.safetensors b.safetensors
+    expect 2 "$QUADRAT" train regress X.npy y.npy --config settings.yaml --checkpoint ./settings.yaml -o b.safetensors
+    says "--checkpoint would overwrite settings.yaml"
     printf 'layers: lstm:4\nepoch: 3\n' > wrong.yaml
     expect 1 "$QUADRAT" train regress X.npy y.npy --config wrong.yaml -o b.safetensors
     says wrong.yaml:2:1 epochs

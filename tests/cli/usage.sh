@@ -116,8 +116,6 @@ refused --history "overwrite y.npy" -- "${train[@]}" -o m --history link
 refused --history "overwrite v.csv" -- "$QUADRAT" train regress X.npy y.npy --valid v.csv -o m --history v.csv
 cp X.npy X2.npy && cp y.npy y2.npy && ln -s y2.npy link2
 refused --output "overwrite X2.npy,link2" -- "${train[@]}" --valid X2.npy,link2 -o y2.npy
-printf "epochs: 2\n" > c.yaml
-refused --checkpoint "overwrite c.yaml" -- "${train[@]}" --config c.yaml -o m --checkpoint c.yaml
 touch h.csv
 refused --checkpoint --history "same file" -- "${train[@]}" -o m --checkpoint ./h.csv --history h.csv
 rm h.csv

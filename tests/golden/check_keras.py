@@ -4,8 +4,8 @@ every epoch.  Run by hand, no part of the tests; needs keras, tensorflow, numpy 
 
     check_keras.py PROGRAM [CASES [SEED]]
 
-Each line shows the largest relative difference over the epochs, and beside it that of Keras from itself when one weight
-is one unit in the last place larger.  Fails where the first is more than 2e-5 and more than ten times the second.
+Each line shows the largest relative difference over the epochs, and beside it that of Keras from itself when every
+weight moves by a unit in the last place.  Fails where the first is more than 2e-5 and more than ten times the second.
 """
 import csv
 import os

@@ -7,8 +7,8 @@
 
 Loads the tensors of the model into torch.nn.LSTM (or RNN) and torch.nn.Linear by their names, runs them over X, undoes the
 scaling and fails where a prediction differs by more than 1e-6 of the largest output.  Equal recurrent layers in a row are
-one PyTorch module with several layers; others are one module each.  Lists of recurrent layers without residuals only.  Also checks the checksum and the alignment of the
-file.  Needs torch, safetensors and numpy; run by hand, no part of the tests.
+one PyTorch module with several layers; others are one module each.  Lists of recurrent layers without residuals only.
+Also checks the checksum and the alignment of the file.  Needs torch, safetensors and numpy; run by hand, no part of the tests.
 """
 import json
 import re

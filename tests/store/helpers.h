@@ -1,40 +1,11 @@
-/* What the tests of the store share: files in a folder of their own, safetensors files made by hand, and a loop that
-   fails every allocation. */
+/* What the tests of the store share: files as bytes, and safetensors files made by hand. */
 #ifndef QD_TESTS_STORE_HELPERS_H
 #define QD_TESTS_STORE_HELPERS_H
 
-#include "test.h"
-#include "base/error.h"
+#include "folder.h"
 #include "base/file.h"
-#include "base/mem.h"
 #include "store/safetensors_parts.h"
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-static char folder[] = "quadrat-store-XXXXXX";
-
-static inline int make_folder(void **state)
-{
-    (void)state;
-    return mkdtemp(folder) == NULL ? -1 : 0;
-}
-
-static inline int remove_folder(void **state)
-{
-    (void)state;
-    return rmdir(folder); /* fails where a test has left something */
-}
-
-/* Path of a file in the folder; overwritten by the next call. */
-static inline const char *path_of(const char *name)
-{
-    static char path[256];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
-}
 
 /* The bytes of a file. */
 typedef struct bytes {
@@ -142,46 +113,6 @@ static inline void assert_refused(qd_status status, const qd_error *error, uint6
         fail_msg("status %d, byte %llu, expected byte %llu with \"%s\": %s", (int)status,
                  (unsigned long long)error->offset, (unsigned long long)offset, part, error->message);
     }
-}
-
-typedef struct nth_allocation {
-    size_t left;
-    bool for_ever;
-} nth_allocation;
-
-static inline bool fail_nth(void *context, size_t size)
-{
-    nth_allocation *nth = context;
-    (void)size;
-    if (nth->left > 0) {
-        nth->left--;
-        return true;
-    }
-    nth->left = nth->for_ever ? 0 : SIZE_MAX;
-    return false;
-}
-
-/* Runs with the 1st, 2nd, 3rd, ... allocation failing, once and for ever, until none does; every failure must be
-   QD_ERR_MEMORY.  Returns how many were tried.  (That nothing leaks is the sanitizer's to find.) */
-static inline size_t fail_every_allocation(qd_status (*run)(void *input, qd_error *error), void *input)
-{
-    size_t tried = 0;
-    for (int for_ever = 0; for_ever < 2; for_ever++) {
-        for (size_t n = 0;; n++) {
-            nth_allocation nth = {.left = n, .for_ever = for_ever};
-            qd_error error = {0};
-            qd_mem_set_hook(fail_nth, &nth);
-            qd_status status = run(input, &error);
-            qd_mem_set_hook(NULL, NULL);
-            if (status == QD_OK) {
-                break;
-            }
-            assert_int_equal(status, QD_ERR_MEMORY);
-            assert_int_equal(error.status, QD_ERR_MEMORY);
-            tried++;
-        }
-    }
-    return tried;
 }
 
 #endif

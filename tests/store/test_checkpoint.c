@@ -307,7 +307,7 @@ static void test_wrong_epoch(void **state)
 
 /* ---------------------------------------------------------------------------------------------- failures */
 
-static qd_status save_and_load(void *input, qd_error *error)
+static qd_status save_and_load(const void *input, qd_error *error)
 {
     const training *t = input;
     const char *path = path_of("c");

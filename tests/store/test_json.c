@@ -207,7 +207,7 @@ static void test_written_wrong(void **state)
     assert_null(text.data);
 }
 
-static qd_status write_and_read(void *input, qd_error *error)
+static qd_status write_and_read(const void *input, qd_error *error)
 {
     (void)input;
     qd_json_text text = {0};

@@ -320,9 +320,10 @@ static void test_not_written(void **state)
     assert_int_equal(qd_model_load(folder, &model, &error), QD_ERR_FILE);
 }
 
-static qd_status save_and_load(void *input, qd_error *error)
+static qd_status save_and_load(const void *input, qd_error *error)
 {
-    qd_model *model = input, *loaded;
+    const qd_model *model = input;
+    qd_model *loaded;
     const char *path = path_of("m");
     qd_status status = qd_model_save(model, path, error);
     if (status == QD_OK) {
@@ -385,7 +386,7 @@ static void test_file_operations(void **state)
     qd_model_free(model);
 }
 
-static qd_status copy(void *input, qd_error *error)
+static qd_status copy(const void *input, qd_error *error)
 {
     const qd_model *model = input;
     qd_model *made;

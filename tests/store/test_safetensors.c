@@ -298,7 +298,7 @@ static void test_small_allocations(void **state)
 
 /* ----------------------------------------------------------------------------------------------- failures */
 
-static qd_status write_and_read(void *input, qd_error *error)
+static qd_status write_and_read(const void *input, qd_error *error)
 {
     const char *path = input;
     qd_status status = write_example(path, error);

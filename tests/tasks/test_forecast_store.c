@@ -202,17 +202,17 @@ static void test_contradictions(void **state)
     qd_mem_free(whole.data);
 }
 
-static qd_status load_and_free(void *input, qd_error *error)
+static qd_status load_and_free(const void *input, qd_error *error)
 {
     qd_forecaster *forecaster;
-    qd_status status = load(*(bytes *)input, &forecaster, error);
+    qd_status status = load(*(const bytes *)input, &forecaster, error);
     if (status == QD_OK) {
         qd_forecaster_free(forecaster);
     }
     return status;
 }
 
-static qd_status save(void *input, qd_error *error)
+static qd_status save(const void *input, qd_error *error)
 {
     return qd_forecaster_save(input, path_of("a"), error);
 }
