@@ -81,12 +81,13 @@ qd_status qd_metadata_check_format(const qd_safetensors *file, qd_error *error)
 
 /* ---------------------------------------------------------------------------------------------- settings */
 
-qd_status qd_metadata_add_settings(qd_safetensors_writer *writer, const qd_settings *settings, qd_error *error)
+qd_status qd_metadata_add_settings(qd_safetensors_writer *writer, const qd_settings *settings, unsigned task,
+                                   qd_error *error)
 {
     qd_json_text text = {0};
     qd_json_open(&text, '{');
     for (size_t i = 0; i < qd_settings_count; i++) {
-        if (qd_settings_table[i].recorded) {
+        if (qd_settings_table[i].recorded && (qd_settings_table[i].commands & task) != 0) {
             qd_json_key(&text, qd_settings_table[i].name);
             qd_json_put_string(&text, qd_settings_get(settings, qd_settings_table[i].name));
         }

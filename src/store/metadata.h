@@ -26,8 +26,8 @@ qd_status qd_metadata_refuse(const qd_safetensors *file, const char *key, qd_err
 QD_CHECKED qd_status qd_metadata_add_format(qd_safetensors_writer *writer, qd_error *error);
 QD_CHECKED qd_status qd_metadata_check_format(const qd_safetensors *file, qd_error *error);
 
-/* Recorded settings, all of them.  One that a file lacks has its default. */
-QD_CHECKED qd_status qd_metadata_add_settings(qd_safetensors_writer *writer, const qd_settings *settings,
+/* Recorded settings, all that belong to `task` (QD_CMD_REGRESS, ...).  One that a file lacks has its default. */
+QD_CHECKED qd_status qd_metadata_add_settings(qd_safetensors_writer *writer, const qd_settings *settings, unsigned task,
                                               qd_error *error);
 QD_CHECKED qd_status qd_metadata_read_settings(const qd_safetensors *file, qd_settings **settings, qd_error *error);
 

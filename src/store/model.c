@@ -41,7 +41,7 @@ static qd_status copy_recorded(const qd_settings *settings, qd_settings **out, q
     qd_status status = qd_settings_new(out, error);
     for (size_t i = 0; i < qd_settings_count && status == QD_OK; i++) {
         const char *name = qd_settings_table[i].name;
-        if (qd_settings_table[i].recorded) {
+        if (qd_settings_table[i].recorded && (qd_settings_table[i].commands & QD_CMD_REGRESS) != 0) {
             status = qd_settings_set(*out, name, qd_settings_get(settings, name), error);
         }
     }
@@ -131,7 +131,7 @@ static qd_status add_metadata(qd_safetensors_writer *writer, const qd_model *mod
         status = qd_metadata_add_network(writer, model->settings, model->network, error);
     }
     if (status == QD_OK) {
-        status = qd_metadata_add_settings(writer, model->settings, error);
+        status = qd_metadata_add_settings(writer, model->settings, QD_CMD_REGRESS, error);
     }
     if (status == QD_OK) {
         status = qd_metadata_add_scaling(writer, &model->scaling, error);

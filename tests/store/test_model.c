@@ -106,6 +106,7 @@ static void test_names(void **state)
                         "{\"epoch\":[1,2],\"loss\":[\"0.1\",\"0.3333333333333333\"],\"valid_loss\":[null,\"inf\"],"
                         "\"lr\":[\"0.001\",\"0.0005\"],\"gradient_norm\":[\"1e-300\",\"2\"]}");
     assert_null(strstr(qd_safetensors_metadata(file, "settings"), "threads"));
+    assert_null(strstr(qd_safetensors_metadata(file, "settings"), "likelihood")); /* of another task */
     qd_safetensors_free(file);
     qd_mem_free(b.data);
 }
