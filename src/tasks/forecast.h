@@ -70,7 +70,8 @@ typedef struct qd_forecast_grid {
     int64_t step;
     int64_t month_day;
     double day_step;
-    int64_t last; /* the last time that was known, a value of this kind */
+    double season; /* times, of the naive forecasts: whatever is forecast, that of the panel trained on; 0: none */
+    int64_t last;  /* the last time that was known, a value of this kind */
     char *keys;   /* columns that name a series, joined by the character 31; owned */
 } qd_forecast_grid;
 
@@ -94,6 +95,9 @@ typedef struct qd_forecaster {
 /* Reads the panel that the settings describe (time, date, series, target, wide, ...).  A count likelihood refuses, with
    its line, a value that is no count. */
 QD_CHECKED qd_status qd_forecast_read(const qd_settings *settings, const char *path, qd_panel **out, qd_error *error);
+
+/* The task's own default of a setting, as text for --help; NULL: that of the table of settings. */
+const char *qd_forecast_default(const char *name);
 
 /* Settings with nothing left open: what the user did not set gets the task's own default. */
 QD_CHECKED qd_status qd_forecast_settings(const qd_settings *settings, const qd_panel *panel, qd_settings **out,

@@ -26,6 +26,7 @@ qd_status qd_forecast_grid_of(const qd_panel *panel, size_t origin, qd_forecast_
         .step = panel->step,
         .month_day = panel->month_day,
         .day_step = panel->day_step,
+        .season = panel->season,
         .last = panel->first + ((int64_t)origin - 1) * panel->step,
         .keys = keys,
     };

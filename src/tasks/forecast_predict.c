@@ -241,7 +241,7 @@ static qd_status forecast_naive(const qd_forecaster *f, const qd_panel *panel, c
             const qd_past past = {.y = y + s * panel->times,
                                   .known = origin,
                                   .day = day,
-                                  .season = panel->season,
+                                  .season = f->grid.season,
                                   .day_step = panel->day_step,
                                   .steps = horizon,
                                   .nonnegative = f->inputs.logs,

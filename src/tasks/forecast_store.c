@@ -56,6 +56,7 @@ static const number numbers[] = {
     {"step", STEPS, AT(grid.step), 1, FAR},
     {"month_day", STEPS, AT(grid.month_day), 0, 31},
     {"day_step", REAL, AT(grid.day_step), 0, MANY},
+    {"season_naive", REAL, AT(grid.season), 0, MANY},
     {"last", STEPS, AT(grid.last), -FAR, FAR},
 };
 enum { NUMBERS = sizeof numbers / sizeof numbers[0] };
@@ -174,7 +175,7 @@ static qd_status add_metadata(qd_safetensors_writer *writer, const qd_forecaster
         status = qd_metadata_add_network(writer, f->settings, f->network, error);
     }
     if (status == QD_OK) {
-        status = qd_metadata_add_settings(writer, f->settings, error);
+        status = qd_metadata_add_settings(writer, f->settings, QD_CMD_FORECAST, error);
     }
     if (status == QD_OK) {
         status = add_numbers(writer, f, error);

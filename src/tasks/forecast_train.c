@@ -16,6 +16,16 @@ static const char *const defaults[][2] = {
     {"clip-norm", "1"},    {"dropout", "0.2"},     {"weight-decay", "0.001"}, {"scale", "none"},
 };
 
+const char *qd_forecast_default(const char *name)
+{
+    for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++) {
+        if (strcmp(defaults[i][0], name) == 0) {
+            return defaults[i][1];
+        }
+    }
+    return strcmp(name, "epochs") == 0 ? "by the data" : NULL;
+}
+
 qd_status qd_forecast_settings(const qd_settings *settings, const qd_panel *panel, qd_settings **out, qd_error *error)
 {
     qd_status status = qd_settings_copy(settings, out, error);
@@ -27,7 +37,8 @@ qd_status qd_forecast_settings(const qd_settings *settings, const qd_panel *pane
     if (status == QD_OK && qd_settings_integer(*out, "context") == 0) {
         char text[32];
         const double season = panel->season > 1 && panel->season < 60 ? panel->season : 13;
-        qd_text_format(text, sizeof text, "%d", (int)fmin(2 * ceil(season), 26 + season / 2));
+        const double wanted = fmin(2 * ceil(season), 26 + season / 2), half = fmax(2, floor((double)panel->times / 2));
+        qd_text_format(text, sizeof text, "%d", (int)fmin(wanted, half));
         status = qd_settings_set(*out, "context", text, error);
     }
     if (status != QD_OK && *out != NULL) {
@@ -177,7 +188,9 @@ static qd_status find_samples(lesson *l, qd_error *error)
     }
     return l->count > 0 ? QD_OK
                         : qd_fail(error, QD_ERR_VALUE,
-                                  "there is nothing to learn from: no series has observations %zu times apart", least);
+                                  "there is nothing to learn from: no series has observations %zu times apart (a "
+                                  "shorter --context needs less)",
+                                  least);
 }
 
 /* One sample in so many is given the token of series that were never seen, so that the network knows what to do then.
