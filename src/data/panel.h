@@ -12,7 +12,7 @@
 
 /* Columns are given by name, several separated by commas (data/names.h); "" for none. */
 typedef struct qd_panel_options {
-    const char *time;   /* one column, or a pair such as "year,week" */
+    const char *time;   /* one column, or a pair such as "year,week"; "": the column without a name */
     const char *date;   /* the true date where the time is an index */
     const char *series; /* long: the columns that name a series */
     const char *target; /* long: the count */
@@ -40,6 +40,13 @@ typedef struct qd_revision {
     double value;
 } qd_revision;
 
+/* A value that not every likelihood takes. */
+typedef struct qd_panel_oddity {
+    uint64_t line; /* 0: there is none */
+    size_t series;
+    double value;
+} qd_panel_oddity;
+
 typedef struct qd_panel {
     qd_time_kind kind;
     bool weeks;
@@ -63,8 +70,8 @@ typedef struct qd_panel {
     size_t revisions;
     qd_revision *revision; /* in order of as_of; NULL: the table has no vintages */
 
-    uint64_t not_count_line; /* line of the first value that is negative or no whole number; 0: there is none */
-    double not_count;        /* that value */
+    qd_panel_oddity not_count;    /* the first value that is negative or no whole number */
+    qd_panel_oddity not_positive; /* the first value that is not above 0 */
     size_t unsorted;         /* rows that stood before an earlier time of their series */
     char *left_out;          /* columns of the table that have no part, "a, b"; or "" */
 } qd_panel;

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "data/panel_parts.h"
 
+#include <math.h>
 #include <string.h>
 
 static qd_status add_list(const char *list, qd_numbering *named, qd_error *error)
@@ -39,12 +40,12 @@ static bool whole_numbers(const qd_table *table, size_t column)
     size_t numbers = 0;
     for (size_t i = 0; i < qd_table_rows(table); i++) {
         const char *cell = qd_table_cell(table, i, column);
-        int64_t value;
+        double value;
         if (qd_table_missing(cell)) {
             continue;
         }
-        if (!qd_text_to_integer(cell, strlen(cell), &value)) {
-            return false;
+        if (qd_table_number(table, i, column, &value, NULL) != QD_OK || value != floor(value)) {
+            return false; /* 12.0 is whole: so counts are written that stand beside missing ones */
         }
         numbers++;
     }

@@ -57,7 +57,9 @@ static qd_status read_times(qd_panel_reader *r, qd_error *error)
     if (status != QD_OK) {
         return status;
     }
-    if (names.count < 1 || names.count > 2) {
+    if (*r->options->time == '\0') { /* the column without a name */
+        status = qd_times_read(r->table, "", NULL, &r->times, error);
+    } else if (names.count < 1 || names.count > 2) {
         status = qd_fail(error, QD_ERR_VALUE, "time: one column, or two such as year,week");
     } else {
         status = qd_times_read(r->table, names.name[0], names.count > 1 ? names.name[1] : NULL, &r->times, error);
@@ -198,12 +200,15 @@ static qd_status allocate_values(qd_panel_reader *r, qd_error *error)
     return QD_OK;
 }
 
-static void note_value(qd_panel_reader *r, size_t row, double value)
+static void note_value(qd_panel_reader *r, size_t row, size_t series, double value)
 {
     qd_panel *panel = r->panel;
-    if (panel->not_count_line == 0 && !isnan(value) && (value < 0 || value != floor(value))) {
-        panel->not_count_line = qd_table_line(r->table, row);
-        panel->not_count = value;
+    const qd_panel_oddity odd = {qd_table_line(r->table, row), series, value};
+    if (panel->not_count.line == 0 && !isnan(value) && (value < 0 || value != floor(value))) {
+        panel->not_count = odd;
+    }
+    if (panel->not_positive.line == 0 && value <= 0) {
+        panel->not_positive = odd;
     }
 }
 
@@ -213,7 +218,7 @@ static qd_status place(qd_panel_reader *r, size_t row, size_t series, double val
     qd_panel *panel = r->panel;
     size_t time = (size_t)r->times.value[row];
     size_t cell = series * panel->times + time;
-    note_value(r, row, value);
+    note_value(r, row, series, value);
     if (panel->revision != NULL) {
         panel->revision[panel->revisions++] = (qd_revision){r->as_of.value[row], series, time, value};
         return QD_OK;
@@ -221,10 +226,14 @@ static qd_status place(qd_panel_reader *r, size_t row, size_t series, double val
     if (r->line[cell] != 0) {
         char text[32];
         qd_panel_time_text(panel, (int64_t)time, text, sizeof text);
+        const bool alone = panel->keys == 0 && !r->options->wide, year = panel->kind == QD_TIME_YEAR;
         return qd_fail_at(error, QD_ERR_FORMAT, qd_table_path(r->table), qd_table_line(r->table, row), 0,
-                          "a second value of %s%s%s (the first is in line %llu)", text,
+                          "a second value of %s%s%s (the first is in line %llu)%s", text,
                           panel->keys > 0 ? " in series " : "", panel->keys > 0 ? panel->key[series * panel->keys] : "",
-                          (unsigned long long)r->line[cell]);
+                          (unsigned long long)r->line[cell],
+                          year    ? "; the time may be a pair of columns (--time year,week)"
+                          : alone ? "; --series names the columns that tell series apart"
+                                  : "");
     }
     r->line[cell] = qd_table_line(r->table, row);
     panel->y[cell] = value;

@@ -39,17 +39,21 @@ static qd_status read_join(const qd_settings *settings, qd_table **join, char **
     return status;
 }
 
-/* A count likelihood takes whole numbers, none below 0. */
-static qd_status check_counts(const qd_settings *settings, const qd_table *table, const qd_panel *panel,
+/* Counts are whole numbers, none below 0; a lognormal takes what is above 0. */
+static qd_status check_values(const qd_settings *settings, const qd_table *table, const qd_panel *panel,
                               qd_error *error)
 {
     const qd_likelihood *likelihood = qd_likelihood_find(qd_settings_text(settings, "likelihood"));
-    if (likelihood->support != QD_SUPPORT_COUNTS || panel->not_count_line == 0) {
+    const bool counts = likelihood->support == QD_SUPPORT_COUNTS;
+    const qd_panel_oddity *odd = counts ? &panel->not_count : &panel->not_positive;
+    if (odd->line == 0 || likelihood->support == QD_SUPPORT_REALS) {
         return QD_OK;
     }
-    return qd_fail_at(error, QD_ERR_FORMAT, qd_table_path(table), panel->not_count_line, 0,
-                      "%.15g is no count: a whole number, 0 or more (--likelihood normal takes any number)",
-                      panel->not_count);
+    const bool named = panel->keys > 0;
+    return qd_fail_at(error, QD_ERR_FORMAT, qd_table_path(table), odd->line, 0,
+                      "%.80s%s%.15g is no %s (--likelihood normal takes any number)",
+                      named ? panel->key[odd->series * panel->keys] : "", named ? ": " : "", odd->value,
+                      counts ? "count: a whole number, 0 or more" : "number above 0");
 }
 
 qd_status qd_forecast_read(const qd_settings *settings, const char *path, qd_panel **out, qd_error *error)
@@ -82,7 +86,7 @@ qd_status qd_forecast_read(const qd_settings *settings, const char *path, qd_pan
     if (status == QD_OK) {
         const double season = qd_settings_real(settings, "season");
         (*out)->season = season > 0 ? season : (*out)->season;
-        status = check_counts(settings, table, *out, error);
+        status = check_values(settings, table, *out, error);
         if (status != QD_OK) {
             qd_panel_free(*out);
             *out = NULL;

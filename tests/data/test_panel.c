@@ -213,7 +213,7 @@ static void what_cannot_be_is_refused(void **state)
     refused("t,y\n1,2\n", &o, 1, "tt");
     o.time = "t";
     qd_panel *p = read("t,y\n2,2.5\n1,-1\n", &o);
-    assert_int_equal(p->not_count_line, 2); /* for the likelihood to judge */
+    assert_int_equal(p->not_count.line, 2); /* for the likelihood to judge */
     assert_int_equal(p->unsorted, 1);
     assert_true(p->y[0] == -1);
     qd_panel_free(p);
