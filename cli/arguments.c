@@ -190,6 +190,15 @@ static const char *overwritten(const qd_arguments *arguments, size_t first, cons
             return list;
         }
     }
+    const char *join = qd_settings_text(arguments->settings, "join"), *colon = strrchr(join, ':');
+    char table[PATH_MAX];
+    if (colon != NULL && (size_t)(colon - join) < sizeof table) { /* FILE:KEY */
+        memcpy(table, join, (size_t)(colon - join));
+        table[colon - join] = '\0';
+        if (qd_file_same(path, table)) {
+            return join;
+        }
+    }
     return NULL;
 }
 

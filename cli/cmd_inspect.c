@@ -75,6 +75,19 @@ static qd_status parse_safetensors(const char *path, const char *bytes, size_t s
     return status;
 }
 
+/* A series, and the weights of the network, the last value and the same season. */
+static void print_parts(const char *key, const double *weight)
+{
+    int width = 0;
+    printf("  ");
+    for (; *key != '\0'; key++) {
+        putchar(*key == '\x1f' ? ',' : *key);
+        width += ((unsigned char)*key & 0xC0) != 0x80; /* characters, not bytes */
+    }
+    printf("%*s network %3.0f%%, last value %3.0f%%, season %3.0f%%\n", width < 24 ? 24 - width : 0, "",
+           100 * weight[0], 100 * weight[1], 100 * weight[2]);
+}
+
 static qd_status inspect_forecaster(const qd_safetensors *file, qd_error *error)
 {
     qd_forecaster *f;
@@ -91,6 +104,12 @@ static qd_status inspect_forecaster(const qd_safetensors *file, qd_error *error)
     printf("times %s, known until %s; season %.4g; inputs %zu, outputs %zu, parameters %zu a network\n", frequency,
            last, f->inputs.season, qd_network_inputs(f->network), qd_network_outputs(f->network),
            qd_network_parameters(f->network));
+    printf("series, and what their forecast is made of:\n");
+    for (size_t s = 0; s < f->series; s++) {
+        print_parts(f->key[s], f->blend + s * QD_FORECAST_PARTS);
+    }
+    print_parts("(others)", f->blend + f->series * QD_FORECAST_PARTS);
+    printf("settings:\n");
     for (size_t i = 0; i < qd_settings_count; i++) {
         const qd_setting *setting = &qd_settings_table[i];
         const char *value = qd_settings_get(f->settings, setting->name);

@@ -4,6 +4,7 @@
 #include "heads/likelihood.h"
 #include "heads/loss.h"
 #include "nn/layer.h"
+#include "tasks/forecast.h"
 #include "train/optimizer.h"
 #include <stdio.h>
 #include <string.h>
@@ -30,10 +31,12 @@ static void option_text(const qd_setting *setting, char *text, size_t size)
 }
 
 /* " [0.001]" where there is something to say. */
-static void default_text(const qd_setting *setting, char *text, size_t size)
+static void default_text(const qd_setting *setting, unsigned commands, char *text, size_t size)
 {
-    bool said = setting->type != QD_SETTING_FLAG && setting->initial[0] != '\0';
-    snprintf(text, size, "%s%s%s", said ? " [" : "", said ? setting->initial : "", said ? "]" : "");
+    const char *own = commands == QD_CMD_FORECAST ? qd_forecast_default(setting->name) : NULL;
+    const char *value = own != NULL ? own : setting->initial;
+    bool said = setting->type != QD_SETTING_FLAG && value[0] != '\0';
+    snprintf(text, size, "%s%s%s", said ? " [" : "", said ? value : "", said ? "]" : "");
 }
 
 /* A name in a column of its own, and what it means in lines of 100 characters beside it. */
@@ -100,7 +103,7 @@ void qd_help_command(const qd_command *command)
         }
         char option[128], initial[64], help[512];
         option_text(setting, option, sizeof option);
-        default_text(setting, initial, sizeof initial);
+        default_text(setting, command->settings, initial, sizeof initial);
         bool on = setting->type == QD_SETTING_FLAG && strcmp(setting->initial, "true") == 0;
         snprintf(help, sizeof help, "%s%s%s", on ? "not: " : "", setting->help, initial);
         print_entry(option, 28, help);
@@ -144,7 +147,7 @@ int qd_cmd_manual(const qd_arguments *arguments)
         const qd_setting *setting = &qd_settings_table[i];
         char option[128], initial[64];
         option_text(setting, option, sizeof option);
-        default_text(setting, initial, sizeof initial);
+        default_text(setting, 0, initial, sizeof initial);
         printf(".TP\n.B ");
         roff(option);
         printf("\n");

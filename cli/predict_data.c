@@ -47,7 +47,13 @@ static qd_status read_panel(qd_prediction *p, qd_error *error)
     }
     status = qd_forecast_read(reading, p->path, &p->panel, error);
     qd_settings_free(reading);
-    return status == QD_OK ? qd_forecaster_accepts(p->forecaster, p->panel, error) : status;
+    if (status == QD_OK) {
+        status = qd_forecaster_accepts(p->forecaster, p->panel, error);
+        if (status != QD_OK) {
+            qd_fail_name(error, p->path);
+        }
+    }
+    return status;
 }
 
 /* ------------------------------------------------------------------------------------- origin and horizons */

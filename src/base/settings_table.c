@@ -10,6 +10,7 @@
 #define CHOICE(names, value)      .type = QD_SETTING_CHOICE, .choices = names, .initial = value, .argument = names
 /* Who knows a setting: train regress, train forecast, both and evaluate, ... */
 #define REGRESS  .commands = QD_CMD_REGRESS
+#define TRAIN    .commands = QD_CMD_TRAIN
 #define PREDICT  .commands = QD_CMD_PREDICT
 #define EVALUATE .commands = QD_CMD_EVALUATE
 #define PANEL    .commands = QD_CMD_FORECAST | QD_CMD_EVALUATE
@@ -117,7 +118,7 @@ const qd_setting qd_settings_table[] = {
     {"checkpoint", 0, TEXT, REGRESS, .argument = "FILE", .help = "where to save the state of training"},
     {"checkpoint-every", 0, INTEGER(1, 1000000, "1"), REGRESS, .help = "epochs from one checkpoint to the next"},
     {"resume", 0, FLAG, REGRESS, .help = "go on from the checkpoint; without one, start afresh"},
-    {"history", 0, TEXT, REGRESS, .argument = "FILE",
+    {"history", 0, TEXT, TRAIN, .argument = "FILE",
      .help = "CSV of epoch, losses, learning rate, seconds, gradient norm"},
 
     /* Prediction. */

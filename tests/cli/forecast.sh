@@ -107,7 +107,7 @@ awk 'BEGIN { print "t,y"; for (k = 0; k < 60; k++) printf "%d-%02d,%d\n", 2015 +
 awk 'BEGIN { print "t,y"; for (k = 0; k < 60; k++) printf "%d-W%02d,%d\n", 2015 + int(k / 52), k % 52 + 1, 5 + k % 12 }' > weekly.csv
 expect 0 "$QUADRAT" train forecast weekly.csv --time t --target y --horizon 4 $fast -o weekly
 expect 1 "$QUADRAT" predict weekly monthly.csv --quiet -o x
-says "trained weekly" "these data are monthly"
+says monthly.csv "trained weekly" "these data are monthly"
 
 # A series that the model never saw is forecast, and that is said.
 { cat weekly.csv | sed 's/$/,a/; 1s/,a$/,s/'; sed '1d; s/$/,b/' weekly.csv; } > two.csv

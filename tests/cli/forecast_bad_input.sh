@@ -69,6 +69,12 @@ for likelihood in normal studentt; do
         ! grep -qi nan m.out || fail "NaN with $likelihood"
     done
 done
+{ echo s,t,y; monthly 40 | sed 's/^/01,/; 7s/,[0-9]*$/,0/'; } > zero.csv
+refused 1 zero.csv $one --series s --likelihood lognormal -- zero.csv:8 "01: 0 is no number above 0"
+{ echo s,t,y; monthly 40 | sed 's/^/01,/; 7s/,[0-9]*$/,-1/'; } > zero.csv
+refused 1 zero.csv $one --series s -- zero.csv:8 "01: -1 is no count"
+{ echo t,w,y; monthly 20 | sed 's/-/,/'; } > pair.csv
+refused 1 pair.csv --time t --target y -- pair.csv:3 "a second value of 2000" "--time year,week"
 refused 1 word.csv $one -- word.csv:7:2 "column 'y'" "found 'many'"
 { echo t,y; monthly 40 | sed '6s/,.*/,/; 9s/,.*/,NA/; 12s/,.*/,NaN/; 15d'; } > gaps.csv
 expect 0 "$QUADRAT" train forecast gaps.csv $one $fast --dry-run
@@ -79,10 +85,14 @@ grep -q "missing: 4 counts within the series" err || fail "gaps: $(cat err)"
 expect 0 "$QUADRAT" train forecast short.csv $one --series s $fast -o m
 grep -q "short: fewer counts than the horizon in 1 of 2 series: b" err || fail "short: $(cat err)"
 expect 0 "$QUADRAT" predict m short.csv --quiet -o m.out
-for n in 1 3; do
-    { echo t,y; monthly $n; } > short.csv
-    refused 1 short.csv $one -- "nothing to learn from"
-done
+{ echo t,y; monthly 1; } > short.csv
+refused 1 short.csv $one -- "nothing to learn from"
+{ echo t,y; monthly 24; } > short.csv
+refused 1 short.csv $one --context 200 -- "nothing to learn from" --context
+{ echo t,y; monthly 3; } > short.csv
+expect 0 "$QUADRAT" train forecast short.csv $one $fast -o m
+grep -q "short: fewer counts than the horizon in 1 of 1 series" err || fail "short: $(cat err)"
+expect 0 "$QUADRAT" predict m short.csv --quiet -o m.out
 { echo t,y; monthly 30 | sed 's/,.*/,NA/'; } > none.csv
 refused 1 none.csv $one -- "nothing to learn from"
 
@@ -101,6 +111,10 @@ refused 1 right.csv --time t --target y --horizon 0 -- "horizon: '0'"
 refused 1 right.csv --time t --target y --horizon 5:2 -- "horizon: '5:2'"
 refused 2 right.csv $one --window 3 -- --window "not an option of train"
 refused 2 right.csv $one --resume -- --resume "not an option of train"
+
+printf 'y,pop\n3,5\n' > join.csv
+expect 2 "$QUADRAT" train forecast right.csv $one --join join.csv:y --static pop $fast -o join.csv
+says "overwrite join.csv"
 
 # ------------------------------------------------------------------------------------------ stopped by a signal
 for signal in INT TERM; do

@@ -111,3 +111,21 @@ understood weather.csv --time date --target case --covariates hum --known newyea
 understood cases.csv --time dHosp --tally day --horizon 8 -- "daily, 2011-05-07 to 2011-06-15, 40 in all; season: 7 times" \
     "counts: a row is one case" "missing: 0 counts" "left out: dReport, sex" "assumed: a day without a row had no case"
 understood cases.csv --time dHosp --tally week --series sex --horizon 2 --context 4 -- "^series: 2: 0, 1$" "weekly, 2011-W18 to 2011-W24"
+
+# -------------------------------------------------------------------- as other programs write the same table
+# pandas: a first column without a name, and whole counts with a point where some are missing.
+{ echo ,n; rows 40 | awk '{ print 1950 + $1 "," ($1 % 7 == 3 ? "" : $2 ".0") }'; } > pandas.csv
+understood pandas.csv --time "" --target n --horizon 3 -- "yearly, 1950 to 1989" "missing: 6 counts within"
+{ echo ,a,b,c; rows 40 | awk '{ print 1950 + $1 "," $2 ".0," $2 "," $2 / 2 }'; } > pandas.csv
+understood pandas.csv --wide --time "" --horizon 3 -- "^series: 2: a, b$" "left out: c"
+# An outbreak of ten weeks: the context is no longer than half of it.
+{ echo day,n; rows 10 | while read -r k y; do echo "$(day "$k"),$y"; done; } > outbreak.csv
+understood outbreak.csv --time day --target n --horizon 2 -- "weekly, 2022-02-05 to 2022-04-09" "context 5 times"
+
+# The history has an epoch a row, of the networks that forecast.
+expect 0 "$QUADRAT" train forecast outbreak.csv --time day --target n --epochs 2 --ensemble 2 --layers lstm:3 --quiet -o m \
+    --history history.csv
+[ "$(head -n 1 history.csv)" = network,epoch,loss,valid_loss,lr,seconds,gradient_norm ] || fail "history: $(cat history.csv)"
+[ "$(tail -n +2 history.csv | cut -d, -f1,2 | tr '\n' ' ')" = "1,1 1,2 2,1 2,2 " ] || fail "history: $(cat history.csv)"
+expect 0 "$QUADRAT" inspect m
+grep -q "^  (others) .* network .*%, last value .*%, season .*%$" out || fail "inspect: $(cat out)"

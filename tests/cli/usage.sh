@@ -30,8 +30,8 @@ grep -qxE 'quadrat [0-9]+\.[0-9]+\.[0-9]+' out || fail "version: $(cat out)"
 
 # Every option of the table is in the help of its commands, with its help text, and in the manual.
 settings() {
-    tr '\n' ' ' < "$SOURCE/src/base/settings_table.c" | grep -oE '\{"[a-z0-9-]+", [^}]*(REGRESS|PREDICT|EVALUATE|PANEL|OUTLOOK|LEVELS|ARRAYS|LEARN|ALL)\b' |
-        sed -E 's/^\{"([a-z0-9-]+)".*\b(REGRESS|PREDICT|EVALUATE|PANEL|OUTLOOK|LEVELS|ARRAYS|LEARN|ALL)$/\1 \2/'
+    tr '\n' ' ' < "$SOURCE/src/base/settings_table.c" | grep -oE '\{"[a-z0-9-]+", [^}]*(REGRESS|TRAIN|PREDICT|EVALUATE|PANEL|OUTLOOK|LEVELS|ARRAYS|LEARN|ALL)\b' |
+        sed -E 's/^\{"([a-z0-9-]+)".*\b(REGRESS|TRAIN|PREDICT|EVALUATE|PANEL|OUTLOOK|LEVELS|ARRAYS|LEARN|ALL)$/\1 \2/'
 }
 [ "$(settings | wc -l)" -ge 45 ] || fail "the table of settings was not understood"
 "$QUADRAT" train --help > train.help
@@ -47,6 +47,7 @@ while read -r name commands; do
         LEARN) known="train regress forecast evaluate" ;;
         ARRAYS) known="train regress predict" ;;
         REGRESS) known="train regress" ;;
+        TRAIN) known="train regress forecast" ;;
         PANEL) known="train forecast evaluate" ;;
         OUTLOOK) known="train forecast predict evaluate" ;;
         LEVELS) known="predict evaluate" ;;
