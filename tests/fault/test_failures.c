@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "data/npy.h"
+#include "tasks/forecast.h"
 #include "tasks/regress.h"
 
 #include <dirent.h>
@@ -17,7 +18,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { SEQUENCES = 6, STEPS = 3, INPUTS = 2, OUTPUTS = 1, ROWS = 9 };
+enum { SEQUENCES = 6, STEPS = 3, INPUTS = 2, OUTPUTS = 1, ROWS = 9, WEEKS = 16 };
 
 /* In place of the system's: no power fails here, and ten thousand real ones take minutes. */
 int fsync(int descriptor)
@@ -104,8 +105,8 @@ static bool holds(const char *path, bytes b)
 /* What a command may leave here. */
 static void assert_tidy(void)
 {
-    static const char *const known[] = {".",     "..",         "X.npy",       "y.npy",  "table.csv.gz",
-                                        "model", "checkpoint", "history.csv", "results"};
+    static const char *const known[] = {".",          "..",    "X.npy",      "y.npy",       "table.csv.gz",
+                                        "counts.csv", "model", "checkpoint", "history.csv", "results"};
     DIR *folder = opendir(".");
     assert_non_null(folder);
     for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
@@ -147,6 +148,13 @@ static void make_data(void)
         gzprintf(table, "%d,%d\n", i, i * i % 7);
     }
     assert_int_equal(gzclose(table), Z_OK);
+    FILE *counts = fopen("counts.csv", "w");
+    assert_non_null(counts);
+    fputs("week,site,n,rain\n", counts);
+    for (int i = 0; i < WEEKS; i++) {
+        fprintf(counts, "2020-W%02d,a,%d,%d\n2020-W%02d,b,%d,NA\n", i + 1, i % 4, i % 3, i + 1, i % 5);
+    }
+    assert_int_equal(fclose(counts), 0);
 }
 
 /* ------------------------------------------------------------------------------------------------ the work */
@@ -284,6 +292,69 @@ static qd_status predict_table(qd_error *error)
     return status;
 }
 
+static const char *const forecast_settings[][2] = {
+    {"layers", "lstm:2"}, {"epochs", "1"}, {"ensemble", "1"}, {"context", "4"}, {"horizon", "2"}, {"series", "site"},
+    {"time", "week"},     {"target", "n"}, {"known", "rain"}, {"threads", "1"}, {NULL, NULL}};
+
+/* From counts to the file "model". */
+static qd_status train_forecast(qd_error *error)
+{
+    qd_settings *given, *settings = NULL;
+    qd_panel *panel = NULL;
+    qd_forecaster *forecaster = NULL;
+    qd_status status = new_settings(forecast_settings, &given, error);
+    if (status != QD_OK) {
+        return status;
+    }
+    status = qd_forecast_read(given, "counts.csv", &panel, error);
+    if (status == QD_OK) {
+        status = qd_forecast_settings(given, panel, &settings, error);
+    }
+    if (status == QD_OK) {
+        status = qd_forecast_train(settings, panel, panel->y, panel->times, NULL, NULL, &forecaster, error);
+    }
+    if (status == QD_OK) {
+        status = qd_forecaster_save(forecaster, "model", error);
+    }
+    qd_forecaster_free(forecaster);
+    qd_panel_free(panel);
+    qd_settings_free(settings);
+    qd_settings_free(given);
+    return status;
+}
+
+/* From "model" and counts to the file "results". */
+static qd_status predict_forecast(qd_error *error)
+{
+    static const double levels[] = {0.1, 0.5, 0.9};
+    enum { SERIES = 2, HORIZON = 2, LEVELS = 3, ALL = SERIES * HORIZON * LEVELS };
+    double quantiles[ALL];
+    float narrow[ALL];
+    qd_forecaster *forecaster;
+    qd_panel *panel = NULL;
+    qd_status status = qd_forecaster_load("model", &forecaster, error);
+    if (status != QD_OK) {
+        return status;
+    }
+    status = qd_forecast_read(forecaster->settings, "counts.csv", &panel, error);
+    if (status == QD_OK) {
+        status = qd_forecaster_accepts(forecaster, panel, error);
+    }
+    if (status == QD_OK) {
+        status = qd_forecast_quantiles(forecaster, panel, panel->y, panel->times, LEVELS, levels, quantiles, error);
+    }
+    for (size_t i = 0; i < ALL && status == QD_OK; i++) {
+        narrow[i] = (float)quantiles[i];
+    }
+    if (status == QD_OK) {
+        qd_array results = {.rank = 1, .shape = {ALL}, .data = narrow};
+        status = qd_npy_write("results", &results, error);
+    }
+    qd_panel_free(panel);
+    qd_forecaster_free(forecaster);
+    return status;
+}
+
 /* Six steps of a stream: memory only. */
 static qd_status stream_arrays(qd_error *error)
 {
@@ -321,6 +392,8 @@ static const scenario scenarios[] = {
     {"predict for arrays", predict_arrays, "results", train_arrays, false},
     {"predict for a table", predict_table, "results", train_table, false},
     {"stream", stream_arrays, NULL, train_arrays, false},
+    {"train a forecast", train_forecast, "model", NULL, false},
+    {"predict with a forecast", predict_forecast, "results", train_forecast, false},
 };
 
 /* What the files hold before a run, its output where nothing fails, and the model at the end of all training. */
@@ -469,8 +542,8 @@ static int enter_folder(void **state)
 static int leave_folder(void **state)
 {
     (void)state;
-    return remove("X.npy") != 0 || remove("y.npy") != 0 || remove("table.csv.gz") != 0 || chdir("..") != 0 ||
-           rmdir(folder) != 0;
+    return remove("X.npy") != 0 || remove("y.npy") != 0 || remove("table.csv.gz") != 0 || remove("counts.csv") != 0 ||
+           chdir("..") != 0 || rmdir(folder) != 0;
 }
 
 int main(void)

@@ -1,10 +1,11 @@
 /* Fuzzes model files: as files of others, whose weights a small network takes, and with the checksum made right as
-   models and as checkpoints of a small training. */
+   models, forecasters, and checkpoints of a small training. */
 #include "fuzz.h"
 #include "base/mem.h"
 #include "store/model.h"
 #include "store/safetensors_parts.h"
 #include "store/weights.h"
+#include "tasks/forecast.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -88,6 +89,13 @@ static void read_own(const char *bytes, size_t size)
     if (status == QD_OK) {
         check_finite(model->parameters, qd_network_parameters(model->network));
         qd_model_free(model);
+    }
+    qd_forecaster *forecaster;
+    status = qd_forecaster_from(file, &forecaster, &error);
+    check_error(status, &error, size);
+    if (status == QD_OK) {
+        check_finite(forecaster->parameters, forecaster->members * qd_network_parameters(forecaster->network));
+        qd_forecaster_free(forecaster);
     }
     status = qd_checkpoint_from(file, settings, network, FINGERPRINT, state, &error);
     check_error(status, &error, size);
