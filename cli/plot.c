@@ -147,7 +147,7 @@ static void print_title(const qd_plot *plot, int utf8, FILE *out)
     } else {
         fprintf(out, "%s   %s\n", plot->title,
                 utf8 ? "line: observed, \xe2\x97\x8f: median, \xe2\x96\x92: 50%, \xe2\x96\x91: 95%"
-                     : "*: observed, o: median, @: both, ::: 50%, ..: 95%");
+                     : "* observed, o median, @ both, : 50%, . 95%");
     }
 }
 

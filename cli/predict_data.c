@@ -76,12 +76,11 @@ static qd_status find_time(const qd_prediction *p, const char *option, const cha
                       option, text, first, last);
 }
 
-/* The last time at which anything was observed; -1: never. */
-static int64_t last_observed(const qd_panel *panel)
+int64_t qd_prediction_observed(const qd_panel *panel, const double *y)
 {
     for (int64_t t = (int64_t)panel->times - 1; t >= 0; t--) {
         for (size_t s = 0; s < panel->series; s++) {
-            if (!isnan(panel->y[s * panel->times + (size_t)t])) {
+            if (!isnan(y[s * panel->times + (size_t)t])) {
                 return t;
             }
         }
@@ -139,7 +138,7 @@ static qd_status know_vintages(qd_prediction *p, qd_error *error)
 static qd_status find_origin(qd_prediction *p, qd_error *error)
 {
     const char *origin = text_of(p, "origin"), *date = text_of(p, "reference-date");
-    const int64_t last = last_observed(p->panel);
+    const int64_t last = qd_prediction_observed(p->panel, p->panel->y);
     qd_status status = QD_OK;
     p->origin = last;
     if (*origin != '\0') {
@@ -150,8 +149,11 @@ static qd_status find_origin(qd_prediction *p, qd_error *error)
         p->origin = status == QD_OK && reference - 1 < last ? reference - 1 : last;
     }
     if (status == QD_OK && (p->origin < 0 || p->origin >= (int64_t)p->panel->times)) {
-        status = qd_fail_at(error, QD_ERR_VALUE, p->path, 0, 0, "%s lies outside the times of these data",
-                            *origin != '\0' ? origin : "the time before the reference date");
+        char first[QD_TIME_SIZE], end[QD_TIME_SIZE];
+        qd_panel_time_text(p->panel, 0, first, sizeof first);
+        qd_panel_time_text(p->panel, (int64_t)p->panel->times - 1, end, sizeof end);
+        status = qd_fail_at(error, QD_ERR_VALUE, p->path, 0, 0, "%s is not within the times of these data, %s to %s",
+                            *origin != '\0' ? origin : "the time before the reference date", first, end);
     }
     p->reference = p->origin;
     return status;

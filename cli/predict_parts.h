@@ -25,6 +25,9 @@ typedef struct qd_prediction {
    origin, reference, first and last. */
 QD_CHECKED qd_status qd_prediction_read(qd_prediction *p, qd_error *error);
 
+/* The last time at which anything was observed, y: [series][times]; -1: never. */
+int64_t qd_prediction_observed(const qd_panel *panel, const double *y);
+
 /* Says what is forecast, and what the model does not know. */
 QD_CHECKED qd_status qd_prediction_say(const qd_prediction *p, qd_error *error);
 

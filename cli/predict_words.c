@@ -57,7 +57,8 @@ static void say_missing(const qd_prediction *p)
 qd_status qd_prediction_say(const qd_prediction *p, qd_error *error)
 {
     char origin[QD_TIME_SIZE], first[QD_TIME_SIZE], last[QD_TIME_SIZE];
-    qd_panel_time_text(p->panel, p->origin, origin, sizeof origin);
+    const int64_t observed = qd_prediction_observed(p->panel, p->y); /* before the origin where the data lag */
+    qd_panel_time_text(p->panel, observed >= 0 && observed < p->origin ? observed : p->origin, origin, sizeof origin);
     qd_panel_time_text(p->panel, p->reference + p->first, first, sizeof first);
     qd_panel_time_text(p->panel, p->reference + p->last, last, sizeof last);
     qd_say("%zu series, known up to %s; forecast: horizons %lld to %lld (%s to %s)", p->panel->series, origin,

@@ -41,18 +41,19 @@ static const qd_json_value *part(const qd_json_value *list, const char *key)
     return array != NULL && array->kind == QD_JSON_ARRAY ? array : NULL;
 }
 
-static bool array_holds(const qd_json_value *array, const char *text)
+static const qd_json_value *array_find(const qd_json_value *array, const char *text)
 {
     const qd_json_value *value = array != NULL ? array->first : NULL;
     while (value != NULL && !same(value, text)) {
         value = value->next;
     }
-    return value != NULL;
+    return value;
 }
 
-static bool list_holds(const qd_json_value *list, const char *text)
+static const qd_json_value *list_find(const qd_json_value *list, const char *text)
 {
-    return array_holds(part(list, "required"), text) || array_holds(part(list, "optional"), text);
+    const qd_json_value *found = array_find(part(list, "required"), text);
+    return found != NULL ? found : array_find(part(list, "optional"), text);
 }
 
 static bool list_empty(const qd_json_value *list)
@@ -63,7 +64,7 @@ static bool list_empty(const qd_json_value *list)
 bool qd_hub_takes(const qd_hub_rules *hub, const char *column, const char *value)
 {
     const qd_json_value *list = qd_json_find(hub->ids, column);
-    return list == NULL || list_empty(list) || list_holds(list, value);
+    return list == NULL || list_empty(list) || list_find(list, value) != NULL;
 }
 
 const qd_json_value *qd_hub_required(const qd_hub_rules *hub, const char *column)
@@ -127,12 +128,13 @@ static qd_status find_round(qd_hub_rules *hub, const char *date, const qd_json_v
         const qd_json_value *id = qd_json_find(round, "round_id");
         const char *column = date_column(round, ids);
         const qd_json_value *list = column != NULL ? qd_json_find(ids, column) : NULL;
-        if (list != NULL && list_holds(list, date)) {
+        const qd_json_value *value = list_find(list, date);
+        if (value != NULL) {
             const qd_json_value *flag = qd_json_find(round, "round_id_from_variable");
             const bool variable = flag != NULL && flag->kind == QD_JSON_TRUE;
             hub->round = round;
             hub->date = column;
-            hub->round_id = !variable && id != NULL && id->kind == QD_JSON_STRING ? id->text : date;
+            hub->round_id = !variable && id != NULL && id->kind == QD_JSON_STRING ? id->text : value->text;
             return QD_OK;
         }
         for (const qd_json_value *v = part(list, "optional") != NULL ? part(list, "optional")->first : NULL; v != NULL;
@@ -154,7 +156,7 @@ static bool task_has(const qd_json_value *task, const char *target)
     const qd_json_value *ids = qd_json_find(task, "task_ids");
     const qd_json_value *list = ids != NULL && ids->kind == QD_JSON_OBJECT ? qd_json_find(ids, "target") : NULL;
     if (list != NULL) {
-        return list_holds(list, target);
+        return list_find(list, target) != NULL;
     }
     const qd_json_value *about = qd_json_find(task, "target_metadata");
     const qd_json_value *first = about != NULL && about->kind == QD_JSON_ARRAY ? about->first : NULL;
@@ -296,7 +298,7 @@ static qd_status read_samples(qd_hub_rules *hub, const qd_json_value *output, qd
     /* Our paths run through the horizons of one series and mean nothing across series. */
     const qd_json_value *set = qd_json_find(params, "compound_taskid_set");
     hub->sample_joint_places = set != NULL && set->kind == QD_JSON_ARRAY &&
-                               qd_json_find(hub->ids, "location") != NULL && !array_holds(set, "location");
+                               qd_json_find(hub->ids, "location") != NULL && array_find(set, "location") == NULL;
     return read_values(hub, output, &hub->sample, error);
 }
 

@@ -261,8 +261,13 @@ static void put_picture(picture *p, const size_t *chosen)
 {
     const size_t rows = (p->panels + p->columns - 1) / p->columns;
     const double width = fmax(460, (double)p->columns * p->width), height = (double)rows * p->height + TOP;
-    char from[QD_TIME_SIZE];
+    char from[2 * QD_TIME_SIZE + 4], date[QD_TIME_SIZE];
     qd_panel_time_text(p->forecast->panel, p->forecast->reference, from, sizeof from);
+    if (p->forecast->panel->kind == QD_TIME_INDEX &&
+        qd_forecast_date(p->forecast->panel, p->forecast->reference, false, date)) {
+        const size_t used = strlen(from);
+        qd_text_format(from + used, sizeof from - used, " (%s)", date);
+    }
     put(p, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" viewBox=\"0 0 %.0f %.0f\" ", width,
         height, width, height);
     put(p, "role=\"img\" font-family=\"Helvetica, Arial, sans-serif\" font-size=\"10\">\n<title>");

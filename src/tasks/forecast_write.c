@@ -212,6 +212,8 @@ void qd_forecast_narrow(qd_forecast *f, int64_t first, int64_t last)
         memmove(f->quantile + s * kept * f->levels, f->quantile + (s * f->horizons + skip) * f->levels,
                 kept * f->levels * sizeof *f->quantile);
         memmove(f->mean + s * kept, f->mean + s * f->horizons + skip, kept * sizeof *f->mean);
+        memmove(f->grid + s * kept * f->samples, f->grid + (s * f->horizons + skip) * f->samples,
+                kept * f->samples * sizeof *f->grid);
     }
     for (size_t p = 0; p < series * f->samples; p++) {
         memmove(f->sample + p * kept, f->sample + p * f->horizons + skip, kept * sizeof *f->sample);
@@ -261,7 +263,7 @@ size_t qd_forecast_choose(const qd_forecast *forecast, const double *y, size_t s
 size_t qd_forecast_shown(const qd_forecast *forecast)
 {
     const double season = forecast->panel->season, horizons = (double)forecast->horizons;
-    const double wanted = fmax(season > 0 && season < 60 ? 2 * season : 30, 4 * horizons);
+    const double wanted = fmax(fmin(season > 0 && season < 60 ? 2 * season : 30, 12 * horizons), 4 * horizons);
     const double most = (double)(forecast->origin + 1);
     return (size_t)fmax(1, fmin(fmin(wanted, 400), most));
 }

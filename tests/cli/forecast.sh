@@ -41,7 +41,7 @@ done
 expect 0 "$QUADRAT" predict m1 "$portal" --plot f.svg --quiet -o f.csv
 grep -q "<svg" f.svg || fail "no picture"
 LC_ALL=C expect 0 "$QUADRAT" predict m1 "$portal" --draw -o f.csv
-grep -q "o: median" err || fail "nothing drawn"
+grep -q "o median" err || fail "nothing drawn"
 
 # A shorter horizon is served, a longer one refused.
 expect 0 "$QUADRAT" predict m1 "$portal" --horizon 2 --quiet -o f2.csv

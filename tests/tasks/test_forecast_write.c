@@ -286,6 +286,41 @@ static void horizons_are_dropped_from_both_ends(void **state)
     qd_panel_free(panel);
 }
 
+/* The distribution's grid goes with the horizons that stay. */
+static void the_grid_is_dropped_too(void **state)
+{
+    (void)state;
+    qd_panel *panel = panel_of("time,s,y\n1,A,1\n2,A,1\n1,B,1\n2,B,1\n", "s");
+    qd_forecast *f = forecast_of(panel, 0, 1, 4, 3, three, 2);
+    for (size_t i = 0; i < 2 * 4 * 2; i++) {
+        f->grid[i] = (double)i;
+    }
+    qd_forecast_narrow(f, 2, 3);
+    static const double left[] = {2, 3, 4, 5, 10, 11, 12, 13};
+    assert_memory_equal(f->grid, left, sizeof left);
+    qd_forecast_free(f);
+    qd_panel_free(panel);
+}
+
+static void the_highest_series_are_shown(void **state)
+{
+    (void)state;
+    qd_panel *panel = panel_of("time,s,y\n1,A,99\n2,A,0\n3,A,0\n1,B,2\n2,B,2\n3,B,2\n2,C,1\n1,D,5\n2,D,5\n3,D,5\n"
+                               "2,E,3\n3,E,3\n",
+                               "s");
+    qd_forecast *f = forecast_of(panel, 0, 1, 1, 3, three, 0);
+    size_t chosen[5];
+    assert_int_equal(qd_forecast_choose(f, panel->y, 2, 3, chosen), 3);
+    assert_true(chosen[0] == 1 && chosen[1] == 3 && chosen[2] == 4);
+    assert_int_equal(qd_forecast_choose(f, panel->y, 3, 2, chosen), 2);
+    assert_true(chosen[0] == 0 && chosen[1] == 3);
+    f->empty[3] = true;
+    assert_int_equal(qd_forecast_choose(f, panel->y, 3, 5, chosen), 4);
+    assert_true(chosen[3] == 4);
+    qd_forecast_free(f);
+    qd_panel_free(panel);
+}
+
 static void levels_are_joined(void **state)
 {
     (void)state;
@@ -356,6 +391,8 @@ int main(void)
         cmocka_unit_test(svg_has_history_median_and_bands),
         cmocka_unit_test(svg_of_extreme_values),
         cmocka_unit_test(horizons_are_dropped_from_both_ends),
+        cmocka_unit_test(the_grid_is_dropped_too),
+        cmocka_unit_test(the_highest_series_are_shown),
         cmocka_unit_test(levels_are_joined),
         cmocka_unit_test(the_first_and_last_day_of_a_time),
         cmocka_unit_test(long_lists_of_names_are_cut),
