@@ -116,7 +116,10 @@ refused --history "overwrite v.csv" -- "$QUADRAT" train regress X.npy y.npy --va
 cp X.npy X2.npy && cp y.npy y2.npy && ln -s y2.npy link2
 refused --output "overwrite X2.npy,link2" -- "${train[@]}" --valid X2.npy,link2 -o y2.npy
 printf "epochs: 2\n" > c.yaml
-refused --checkpoint "overwrite c.yaml" -- "${train[@]}" --config c.yaml -o m --checkpoint c.yaml
+"${train[@]}" --config c.yaml -o m --checkpoint c.yaml > out 2> err || true
+grep -q "built without libyaml" err ||
+    refused --checkpoint "overwrite c.yaml" -- "${train[@]}" --config c.yaml -o m --checkpoint c.yaml
+grep -q "^epochs: 2" c.yaml || fail "the settings file was overwritten"
 touch h.csv
 refused --checkpoint --history "same file" -- "${train[@]}" -o m --checkpoint ./h.csv --history h.csv
 rm h.csv
