@@ -71,8 +71,7 @@ static qd_status find_origins(call *c, qd_error *error)
 
 static qd_status read_files(const qd_arguments *arguments, call *c, qd_error *error)
 {
-    const qd_table_options table = {.limit = (uint64_t)qd_settings_integer(c->given, "gzip-limit"),
-                                    .excel = strcmp(qd_settings_text(c->given, "dialect"), "excel") == 0};
+    const qd_table_options table = qd_table_options_of(c->given);
     const char *truth = qd_settings_text(c->given, "truth"), *match = qd_settings_text(c->given, "match");
     const char *baseline = qd_settings_text(c->given, "baseline");
     static const qd_truth_columns columns = {"", "", ""};

@@ -19,17 +19,11 @@ static const char *text_of(const qd_arguments *arguments, const char *name)
     return qd_settings_text(arguments->settings, name);
 }
 
-static qd_table_options table_options(const qd_arguments *arguments)
-{
-    return (qd_table_options){(uint64_t)qd_settings_integer(arguments->settings, "gzip-limit"),
-                              strcmp(text_of(arguments, "dialect"), "excel") == 0};
-}
-
 /* Reads the file that an option names, unless it is one of those that have been read. */
 static qd_status read_hub(const qd_arguments *arguments, const char *name, files *f, qd_hub **out, qd_error *error)
 {
     const char *path = text_of(arguments, name);
-    const qd_table_options options = table_options(arguments);
+    const qd_table_options options = qd_table_options_of(arguments->settings);
     qd_hub *const read[] = {f->forecasts, f->baseline};
     for (size_t i = 0; i < 2; i++) {
         if (read[i] != NULL && strcmp(read[i]->path, path) == 0 && f->levels == 0) {
@@ -43,7 +37,7 @@ static qd_status read_hub(const qd_arguments *arguments, const char *name, files
 
 static qd_status read_files(const qd_arguments *arguments, files *f, qd_error *error)
 {
-    const qd_table_options options = table_options(arguments);
+    const qd_table_options options = qd_table_options_of(arguments->settings);
     const qd_truth_columns columns = {text_of(arguments, "time"), text_of(arguments, "series"),
                                       text_of(arguments, "target")};
     qd_status status = qd_truth_read(text_of(arguments, "truth"), &options, &columns, &f->truth, error);

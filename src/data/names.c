@@ -71,6 +71,24 @@ void qd_names_clear(qd_names *names)
     *names = (qd_names){0};
 }
 
+qd_status qd_names_join(size_t count, char *const *texts, const char *between, char **out, qd_error *error)
+{
+    size_t size = 1;
+    for (size_t i = 0; i < count; i++) {
+        size += strlen(texts[i]) + strlen(between);
+    }
+    *out = qd_mem_new(size, 1);
+    if (*out == NULL) {
+        return qd_fail_memory(error, size, "names");
+    }
+    char *end = *out;
+    for (size_t i = 0; i < count; i++) {
+        end = stpcpy(end, i > 0 ? between : "");
+        end = stpcpy(end, texts[i]);
+    }
+    return QD_OK;
+}
+
 /* FNV-1a, 64 bits (Fowler, Noll, Vo). */
 static uint64_t hash(const char *text)
 {

@@ -15,6 +15,9 @@ typedef struct qd_names {
 QD_CHECKED qd_status qd_names_read(const char *list, qd_names *names, qd_error *error);
 void qd_names_clear(qd_names *names);
 
+/* Texts one after the other with `between` between them, as a new string. */
+QD_CHECKED qd_status qd_names_join(size_t count, char *const *texts, const char *between, char **out, qd_error *error);
+
 /* Numbers 0, 1, 2, ... for distinct texts, in the order in which they came. */
 typedef struct qd_numbering {
     size_t count, capacity;

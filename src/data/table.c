@@ -8,6 +8,14 @@
 #include <math.h>
 #include <string.h>
 
+qd_table_options qd_table_options_of(const qd_settings *settings)
+{
+    return (qd_table_options){
+        .limit = (uint64_t)qd_settings_integer(settings, "gzip-limit"),
+        .excel = strcmp(qd_settings_text(settings, "dialect"), "excel") == 0,
+    };
+}
+
 qd_status qd_table_read(const char *path, const qd_table_options *options, qd_table **out, qd_error *error)
 {
     char *text;

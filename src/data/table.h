@@ -1,10 +1,10 @@
-/* Tables: CSV and TSV as people have them (RFC 4180 quotes with separators and line breaks inside, a byte-order mark, LF,
-   CRLF or CR line ends, a final line without an end, gzip, comma, semicolon or tab, decimal commas in semicolon files),
-   held as text; numbers are read on request, so that a message can name file, line and column. */
+/* Tables: CSV and TSV as people have them (RFC 4180 quotes with separators and line breaks inside, a byte-order mark,
+   LF, CRLF or CR line ends, a final line without an end, gzip, comma, semicolon or tab, decimal commas in semicolon
+   files), held as text; numbers are read on request, so that a message can name file, line and column. */
 #ifndef QD_DATA_TABLE_H
 #define QD_DATA_TABLE_H
 
-#include "base/error.h"
+#include "base/settings.h"
 #include <stdbool.h>
 
 typedef struct qd_table qd_table;
@@ -13,6 +13,9 @@ typedef struct qd_table_options {
     uint64_t limit; /* bytes after unpacking */
     bool excel;     /* semicolons and decimal commas, whatever is found; else both are recognised */
 } qd_table_options;
+
+/* From the settings gzip-limit and dialect. */
+qd_table_options qd_table_options_of(const qd_settings *settings);
 
 /* The first record is the header; blanks around its names are taken off, and a column may be without a name.  The
    separator is the one that the header holds most of, outside quotes.  Text that is not UTF-8 is taken for Latin-1.
@@ -40,7 +43,8 @@ uint64_t qd_table_line(const qd_table *table, size_t row);                   /* 
 /* Index of a column; QD_ERR_VALUE names the nearest one and lists what is there. */
 QD_CHECKED qd_status qd_table_find(const qd_table *table, const char *name, size_t *column, qd_error *error);
 
-/* Is this text a missing value: an empty cell, NA or NaN?  (Asked of value columns only: a key or a header never is.) */
+/* Is this text a missing value: an empty cell, NA or NaN?  (Asked of value columns only: a key or a header never is.)
+ */
 bool qd_table_missing(const char *cell);
 
 /* The cell as a finite number; QD_ERR_FORMAT says file, line, column, and what stands there.  A decimal comma where the

@@ -108,15 +108,21 @@ static void add_intervals(qd_tally *tally, double truth, size_t levels, const do
     }
 }
 
+double qd_wis(double truth, size_t levels, const double *level, const double *quantile)
+{
+    double sum = 0;
+    for (size_t q = 0; q < levels; q++) {
+        sum += pinball(truth, level[q], quantile[q]);
+    }
+    return sum / (double)levels;
+}
+
 void qd_tally_add(qd_tally *tally, double truth, size_t levels, const double *level, const double *quantile)
 {
-    double wis = 0, below, at;
-    for (size_t q = 0; q < levels; q++) {
-        wis += pinball(truth, level[q], quantile[q]);
-    }
+    double below, at;
     levels_at(truth, levels, level, quantile, &below, &at);
     tally->n++;
-    tally->wis += wis / (double)levels;
+    tally->wis += qd_wis(truth, levels, level, quantile);
     tally->bias += 1 - (below + at);
     const size_t median = find_level(levels, level, 0.5);
     if (median < levels) {

@@ -31,6 +31,9 @@ typedef struct qd_tally {
     double log_score;     /* over distributions: -log of the mass that the distribution gives to the count */
 } qd_tally;
 
+/* The weighted interval score of one cell: the mean over the levels of twice the pinball loss. */
+double qd_wis(double truth, size_t levels, const double *level, const double *quantile);
+
 /* Adds a cell: the truth and its quantiles, not falling, at any rising levels in (0, 1), at least one. */
 void qd_tally_add(qd_tally *tally, double truth, size_t levels, const double *level, const double *quantile);
 

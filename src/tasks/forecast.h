@@ -4,7 +4,7 @@
  * A sample is a series and an origin: the context, steps of what was known, then the horizon, steps of which only the
  * calendar and covariates known in advance are told.  The network puts out the raw parameters of a likelihood at every
  * step, and those of the horizon count: a direct forecast of all horizons at once, which feeds no error back into
- * itself. (Where samples are wanted one after the other, see forecast_sample.c.)
+ * itself.  Joint sample paths are made of them afterwards (forecast_paths.c).
  */
 #ifndef QD_TASKS_FORECAST_H
 #define QD_TASKS_FORECAST_H
@@ -72,7 +72,7 @@ typedef struct qd_forecast_grid {
     double day_step;
     double season; /* times, of the naive forecasts: whatever is forecast, that of the panel trained on; 0: none */
     int64_t last;  /* the last time that was known, a value of this kind */
-    char *keys;   /* columns that name a series, joined by the character 31; owned */
+    char *keys;    /* columns that name a series, joined by the character 31; owned */
 } qd_forecast_grid;
 
 enum { QD_FORECAST_PARTS = 3 }; /* what is blended: the network, the last value, the same season */

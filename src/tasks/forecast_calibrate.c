@@ -1,6 +1,7 @@
 /* What stands beside the networks: weights of the naive forecasts for each series, and how wide the quantiles must be
    for each horizon, both learned on origins that the networks of the calibration did not see. */
 #include "base/mem.h"
+#include "eval/tally.h"
 #include "tasks/forecast_parts.h"
 
 #include <math.h>
@@ -29,17 +30,6 @@ typedef struct study {
     size_t *cells;     /* [series]: scored */
 } study;
 
-/* Twice the pinball loss, averaged over the levels. */
-static double score(double y, const double *quantiles)
-{
-    double sum = 0;
-    for (size_t q = 0; q < LEVELS; q++) {
-        const double error = y - quantiles[q];
-        sum += 2 * (error > 0 ? levels[q] * error : (levels[q] - 1) * error);
-    }
-    return sum / LEVELS;
-}
-
 static void combined(const study *st, size_t o, size_t s, size_t h, const double *weight, double spread, double *out)
 {
     const double *first = st->quantiles + o * QD_FORECAST_PARTS * st->each;
@@ -67,7 +57,7 @@ static double series_score(const study *st, size_t s, const double *weight, cons
             }
             double quantiles[LEVELS];
             combined(st, o, s, h, weight, spread[h], quantiles);
-            sum += score(y, quantiles);
+            sum += qd_wis(y, LEVELS, levels, quantiles);
             (*cells)++;
         }
     }

@@ -6,10 +6,7 @@
 
 static qd_status read_table(const qd_settings *settings, const char *path, qd_table **out, qd_error *error)
 {
-    const qd_table_options options = {
-        .limit = (uint64_t)qd_settings_integer(settings, "gzip-limit"),
-        .excel = strcmp(qd_settings_text(settings, "dialect"), "excel") == 0,
-    };
+    const qd_table_options options = qd_table_options_of(settings);
     return qd_table_read(path, &options, out, error);
 }
 

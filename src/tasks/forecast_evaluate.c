@@ -1,11 +1,11 @@
 /* Rolling-origin evaluation. */
 #include "tasks/forecast_evaluate.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "eval/baselines.h"
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 enum { SAMPLES = 100 }; /* of a distribution, for CRPS and log score */
 
@@ -20,15 +20,9 @@ typedef struct run {
     double *y;         /* [series][times]: what is known at the origin, NaN after it */
     double *day;       /* [times + steps] */
     double *quantiles; /* [steps][QD_HUB_LEVELS] of a baseline */
+    double *truth;     /* [horizons] of the origin and series under way: see find_truth */
     qd_forecaster *forecaster;
 } run;
-
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 /* The date of a time of the grid: weeks and days by their own, others by the middle of what they name. */
 static int64_t date_of(const qd_panel *panel, int64_t time)
@@ -55,7 +49,7 @@ static const char *location_of(const qd_panel *panel, size_t series)
     return panel->keys > 0 ? panel->key[series * panel->keys] : "";
 }
 
-/* What came, NaN where that is not known or the forecast of it is not to be scored. */
+/* What came of a horizon, NaN where that is not known or the forecast of it is not to be scored. */
 static double truth_of(const run *r, size_t k, size_t series, int64_t horizon)
 {
     const int64_t origin = r->result->origin[k], t = origin + horizon;
@@ -70,6 +64,14 @@ static double truth_of(const run *r, size_t k, size_t series, int64_t horizon)
     return t >= 0 && t < (int64_t)r->panel->times ? r->panel->y[series * r->panel->times + (size_t)t] : (double)NAN;
 }
 
+/* Looked up once for all models. */
+static void find_truth(run *r, size_t k, size_t series)
+{
+    for (size_t h = 0; h < r->result->horizons; h++) {
+        r->truth[h] = truth_of(r, k, series, r->horizons.first + (int64_t)h);
+    }
+}
+
 static qd_tally *tally_of(const run *r, size_t model, size_t k, size_t series, size_t h)
 {
     const qd_backtest *b = r->result;
@@ -82,13 +84,13 @@ static void score_series(const run *r, size_t model, size_t k, size_t series, co
                          const double *grid)
 {
     for (size_t h = 0; h < r->result->horizons; h++) {
-        const double truth = truth_of(r, k, series, r->horizons.first + (int64_t)h);
-        if (!isnan(truth)) {
-            qd_tally_add(tally_of(r, model, k, series, h), truth, QD_HUB_LEVELS, qd_hub_levels,
-                         quantiles + h * QD_HUB_LEVELS);
-            if (grid != NULL) {
-                qd_tally_add_distribution(tally_of(r, model, k, series, h), truth, SAMPLES, grid + h * SAMPLES);
-            }
+        qd_tally *tally = tally_of(r, model, k, series, h);
+        if (isnan(r->truth[h])) {
+            continue;
+        }
+        qd_tally_add(tally, r->truth[h], QD_HUB_LEVELS, qd_hub_levels, quantiles + h * QD_HUB_LEVELS);
+        if (grid != NULL) {
+            qd_tally_add_distribution(tally, r->truth[h], SAMPLES, grid + h * SAMPLES);
         }
     }
 }
@@ -100,10 +102,9 @@ static void score_hub(const run *r, size_t k, size_t series)
     const char *location = location_of(r->panel, series);
     for (size_t h = 0; hub != NULL && h < r->result->horizons; h++) {
         const int64_t horizon = r->horizons.first + (int64_t)h;
-        const double truth = truth_of(r, k, series, horizon);
         const qd_hub_forecast *f = qd_hub_find(hub, date_of(r->panel, r->result->origin[k]), NULL, location, horizon);
-        if (!isnan(truth) && f != NULL) {
-            qd_tally_add(tally_of(r, r->result->reference, k, series, h), truth, f->levels, hub->level + f->first,
+        if (!isnan(r->truth[h]) && f != NULL) {
+            qd_tally_add(tally_of(r, r->result->reference, k, series, h), r->truth[h], f->levels, hub->level + f->first,
                          hub->value + f->first);
         }
     }
@@ -139,6 +140,7 @@ static qd_status forecast_origin(run *r, size_t k, int64_t known, qd_error *erro
     }
     for (size_t s = 0; s < r->panel->series && status == QD_OK; s++) {
         if (!forecast->empty[s]) {
+            find_truth(r, k, s);
             score_series(r, 0, k, s, forecast->quantile + s * forecast->horizons * QD_HUB_LEVELS,
                          forecast->grid + s * forecast->horizons * SAMPLES);
             score_hub(r, k, s);
@@ -151,12 +153,12 @@ static qd_status forecast_origin(run *r, size_t k, int64_t known, qd_error *erro
 
 static qd_status train(run *r, int64_t known, qd_error *error)
 {
-    const double began = seconds_now();
+    const double began = qd_clock_seconds();
     qd_forecaster_free(r->forecaster);
     r->forecaster = NULL;
     const qd_status status =
         qd_forecast_train(r->settings, r->panel, r->y, (size_t)known, NULL, NULL, &r->forecaster, error);
-    r->result->seconds += seconds_now() - began;
+    r->result->seconds += qd_clock_seconds() - began;
     return status;
 }
 
@@ -214,7 +216,9 @@ qd_status qd_backtest_run(const qd_settings *settings, const qd_panel *panel, co
     r.y = qd_mem_new(cells, sizeof *r.y);
     r.day = qd_mem_new(panel->times + r.steps, sizeof *r.day);
     r.quantiles = qd_mem_new(r.steps, QD_HUB_LEVELS * sizeof *r.quantiles);
-    if (result->origin == NULL || result->tally == NULL || r.y == NULL || r.day == NULL || r.quantiles == NULL) {
+    r.truth = qd_mem_new(result->horizons, sizeof *r.truth);
+    if (result->origin == NULL || result->tally == NULL || r.y == NULL || r.day == NULL || r.quantiles == NULL ||
+        r.truth == NULL) {
         status = qd_fail_memory(error, cells * sizeof *r.y, "an evaluation");
     }
     for (size_t t = 0; status == QD_OK && t < panel->times + r.steps; t++) {
@@ -227,6 +231,7 @@ qd_status qd_backtest_run(const qd_settings *settings, const qd_panel *panel, co
     qd_mem_free(r.y);
     qd_mem_free(r.day);
     qd_mem_free(r.quantiles);
+    qd_mem_free(r.truth);
     if (status != QD_OK) {
         qd_backtest_clear(result);
     }

@@ -1,24 +1,15 @@
 /* What a forecaster keeps of the times that it was trained on, and whether other data are like them. */
-#include "base/mem.h"
-#include "base/text.h"
+#include "data/names.h"
 #include "tasks/forecast_parts.h"
 
 #include <math.h>
-#include <string.h>
 
 qd_status qd_forecast_grid_of(const qd_panel *panel, size_t origin, qd_forecast_grid *grid, qd_error *error)
 {
-    size_t size = 1;
-    for (size_t k = 0; k < panel->keys; k++) {
-        size += strlen(panel->key_name[k]) + 1;
-    }
-    char *keys = qd_mem_new(size, 1);
-    if (keys == NULL) {
-        return qd_fail_memory(error, size, "names of columns");
-    }
-    for (size_t k = 0; k < panel->keys; k++) {
-        strcat(keys, k > 0 ? "\x1f" : "");
-        strcat(keys, panel->key_name[k]);
+    char *keys;
+    const qd_status status = qd_names_join(panel->keys, panel->key_name, "\x1f", &keys, error);
+    if (status != QD_OK) {
+        return status;
     }
     *grid = (qd_forecast_grid){
         .kind = panel->kind,

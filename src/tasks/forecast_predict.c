@@ -31,31 +31,14 @@ void qd_forecaster_free(qd_forecaster *f)
 
 /* ----------------------------------------------------------------------------------------------- series */
 
-static qd_status join_keys(const qd_panel *panel, size_t series, const char *between, char **text, qd_error *error)
-{
-    size_t size = 1;
-    for (size_t k = 0; k < panel->keys; k++) {
-        size += strlen(panel->key[series * panel->keys + k]) + 1;
-    }
-    *text = qd_mem_new(size, 1);
-    if (*text == NULL) {
-        return qd_fail_memory(error, size, "series");
-    }
-    for (size_t k = 0; k < panel->keys; k++) {
-        strcat(*text, k > 0 ? between : "");
-        strcat(*text, panel->key[series * panel->keys + k]);
-    }
-    return QD_OK;
-}
-
 qd_status qd_forecast_key(const qd_panel *panel, size_t series, char **key, qd_error *error)
 {
-    return join_keys(panel, series, "\x1f", key, error);
+    return qd_names_join(panel->keys, panel->key + series * panel->keys, "\x1f", key, error);
 }
 
 qd_status qd_forecast_series_name(const qd_panel *panel, size_t series, char **name, qd_error *error)
 {
-    return join_keys(panel, series, ",", name, error);
+    return qd_names_join(panel->keys, panel->key + series * panel->keys, ",", name, error);
 }
 
 qd_status qd_forecast_tokens(const qd_forecaster *f, const qd_panel *panel, size_t **token, qd_error *error)

@@ -73,10 +73,7 @@ static qd_status read_table(const qd_settings *settings, const char *path, const
                           with_targets ? "a table needs a target (--target COLUMN)"
                                        : "a table, but the model was trained on arrays; expected X.npy");
     }
-    qd_table_options options = {
-        .limit = size_limit(settings),
-        .excel = strcmp(qd_settings_text(settings, "dialect"), "excel") == 0,
-    };
+    const qd_table_options options = qd_table_options_of(settings);
     qd_status status = qd_table_parse(path, bytes, size, &options, &data->table, error);
     if (status != QD_OK) {
         return status;

@@ -2,11 +2,11 @@
  */
 #include "train/train.h"
 #include "base/fpmode.h"
+#include "base/clock.h"
 #include "base/mem.h"
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 /* What the loop works with besides the state; made before the first step and not changed in size after. */
 typedef struct run {
@@ -29,13 +29,6 @@ typedef struct run {
     double epoch_began;
     uint64_t batches_run; /* by this run: what the time left is estimated from */
 } run;
-
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static void run_read_settings(run *r)
 {
@@ -222,7 +215,7 @@ static void begin_epoch(run *r)
     } else {
         order_as_they_come(r, r->job->problem->count);
     }
-    r->epoch_began = seconds_now();
+    r->epoch_began = qd_clock_seconds();
 }
 
 /* Early stopping: the best weights so far, and whether it is time. */
@@ -262,7 +255,7 @@ static qd_status end_epoch(run *r, qd_progress *progress, qd_error *error)
         .loss = progress->loss,
         .valid_loss = progress->valid_loss,
         .learning_rate = progress->learning_rate,
-        .seconds = seconds_now() - r->epoch_began,
+        .seconds = qd_clock_seconds() - r->epoch_began,
         .gradient_norm = state->norm_sum / (double)r->batches,
     };
     state->batch = 0;
@@ -305,7 +298,7 @@ static qd_status report(run *r, qd_progress *progress, bool epoch_ended, qd_erro
         return status;
     }
     uint64_t left = (r->epochs - progress->epoch) * r->batches + (r->batches - progress->batch);
-    progress->seconds = seconds_now() - r->began;
+    progress->seconds = qd_clock_seconds() - r->began;
     progress->seconds_left = progress->seconds / (double)r->batches_run * (double)left;
     if (job->monitor(job->monitor_context, progress) == 0 || state->done) {
         return QD_OK;
@@ -320,7 +313,7 @@ static qd_status run_loop(run *r, qd_error *error)
 {
     qd_train_state *state = r->state;
     qd_status status = QD_OK;
-    r->began = seconds_now();
+    r->began = qd_clock_seconds();
     memcpy(r->good, state->parameters, state->parameters_count * sizeof(float));
     for (bool begun = false; !state->done && status == QD_OK; begun = true) {
         if (!begun || state->batch == 0) {

@@ -1,0 +1,14 @@
+/* Clock: seconds that only go forward, for durations. */
+#ifndef QD_BASE_CLOCK_H
+#define QD_BASE_CLOCK_H
+
+#include <time.h>
+
+static inline double qd_clock_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+#endif
