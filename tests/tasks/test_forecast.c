@@ -1,71 +1,29 @@
-/* Forecasts: of any data whole, ordered and finite; paths that keep the distributions; the model file. */
-#include "test.h"
-#include "base/file.h"
-#include "base/mem.h"
-#include "tasks/forecast.h"
-#include "tasks/forecast_parts.h"
+/* Forecasts: of any data whole, ordered and finite; paths that keep the distributions; horizons. */
+#include "panel_fixture.h"
 
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+enum { STEPS = 4 };
 
-enum { MOST_TEXT = 1 << 20, STEPS = 4 };
-
-/* NAME=VALUE parts separated by blanks. */
-static qd_settings *settings_of(const char *line)
+/* The settings of all tests here, and one more. */
+static qd_settings *given(const char *name, const char *value)
 {
-    qd_settings *settings;
-    char text[512];
-    assert_int_equal(qd_settings_new(&settings, NULL), QD_OK);
-    snprintf(text, sizeof text,
-             "time=t target=y series=s horizon=4 epochs=1 ensemble=2 layers=lstm:5 context=8 batch=64 threads=1 %s",
-             line);
-    for (char *part = strtok(text, " "); part != NULL; part = strtok(NULL, " ")) {
-        char *equals = strchr(part, '=');
-        *equals = '\0';
-        assert_int_equal(qd_settings_set(settings, part, equals + 1, NULL), QD_OK);
-    }
-    return settings;
+    const char *const pairs[] = {"time",   "t",       "target", "y",     "series", "s",  "horizon", "4", "layers",
+                                 "lstm:5", "context", "8",      "batch", "64",     name, value,     NULL};
+    return settings_of(pairs);
 }
 
 /* A panel of months; count(series, time) < 0: no row. */
-static qd_panel *panel_of(const qd_settings *settings, size_t series, size_t times, double (*count)(size_t, size_t))
+static qd_panel *months(const qd_settings *settings, size_t series, size_t times, double (*count)(size_t, size_t))
 {
-    char path[] = "quadrat-forecast-XXXXXX";
-    const int file = mkstemp(path);
-    FILE *out = fdopen(file, "w");
-    fprintf(out, "t,s,y\n");
+    text t = {0};
+    put(&t, "t,s,y\n");
     for (size_t s = 0; s < series; s++) {
-        for (size_t t = 0; t < times; t++) {
-            if (count(s, t) >= 0) {
-                fprintf(out, "%zu-%02zu,s%zu,%.0f\n", 1990 + t / 12, t % 12 + 1, s, count(s, t));
+        for (size_t m = 0; m < times; m++) {
+            if (count(s, m) >= 0) {
+                put(&t, "%zu-%02zu,s%zu,%.0f\n", 1990 + m / 12, m % 12 + 1, s, count(s, m));
             }
         }
     }
-    fclose(out);
-    qd_panel *panel = NULL;
-    qd_error error;
-    if (qd_forecast_read(settings, path, &panel, &error) != QD_OK) {
-        unlink(path);
-        fail_msg("%s", error.message);
-    }
-    unlink(path);
-    return panel;
-}
-
-static qd_forecaster *trained(const qd_settings *given, const qd_panel *panel)
-{
-    qd_settings *settings;
-    qd_forecaster *forecaster;
-    qd_error error;
-    assert_int_equal(qd_forecast_settings(given, panel, &settings, NULL), QD_OK);
-    if (qd_forecast_train(settings, panel, panel->y, panel->times, NULL, NULL, &forecaster, &error) != QD_OK) {
-        fail_msg("%s", error.message);
-    }
-    qd_settings_free(settings);
-    return forecaster;
+    return panel_of(t, settings);
 }
 
 static qd_forecast *made(const qd_forecaster *forecaster, const qd_panel *panel, size_t samples)
@@ -128,11 +86,9 @@ static void test_any_data(void **state)
     static const char *const likelihoods[] = {"negbin", "poisson", "zip", "zinb", "hurdle"};
     for (size_t d = 0; d < sizeof data / sizeof data[0]; d++) {
         for (size_t l = 0; l < sizeof likelihoods / sizeof likelihoods[0]; l++) {
-            char line[64];
-            snprintf(line, sizeof line, "likelihood=%s", likelihoods[l]);
-            qd_settings *settings = settings_of(line);
-            qd_panel *panel = panel_of(settings, 3, 40, data[d]);
-            qd_forecaster *forecaster = trained(settings, panel);
+            qd_settings *settings = given("likelihood", likelihoods[l]);
+            qd_panel *panel = months(settings, 3, 40, data[d]);
+            qd_forecaster *forecaster = train_on(settings, panel, panel->times);
             qd_forecast *forecast = made(forecaster, panel, 20);
             check_whole(forecast, 3);
             qd_forecast_free(forecast);
@@ -156,9 +112,9 @@ static void test_paths_keep_the_distributions(void **state)
 {
     (void)state;
     enum { SAMPLES = 50 };
-    qd_settings *settings = settings_of("");
-    qd_panel *panel = panel_of(settings, 2, 60, counts);
-    qd_forecaster *forecaster = trained(settings, panel);
+    qd_settings *settings = given("ensemble", "2");
+    qd_panel *panel = months(settings, 2, 60, counts);
+    qd_forecaster *forecaster = train_on(settings, panel, panel->times);
     qd_forecast *f = made(forecaster, panel, SAMPLES);
     for (size_t s = 0; s < 2; s++) {
         for (size_t h = 0; h < STEPS; h++) {
@@ -191,88 +147,6 @@ static void test_paths_follow_the_past(void **state)
     assert_memory_equal(sample, expected, sizeof expected);
 }
 
-/* ------------------------------------------------------------------------------------------- model file */
-
-static const char path[] = "forecast-test.safetensors";
-
-static void test_saved_and_loaded(void **state)
-{
-    (void)state;
-    qd_settings *settings = settings_of("");
-    qd_panel *panel = panel_of(settings, 3, 50, counts);
-    qd_forecaster *forecaster = trained(settings, panel), *loaded;
-    assert_int_equal(qd_forecaster_save(forecaster, path, NULL), QD_OK);
-    assert_int_equal(qd_forecaster_load(path, &loaded, NULL), QD_OK);
-    assert_int_equal(qd_forecaster_accepts(loaded, panel, NULL), QD_OK);
-    qd_forecast *a = made(forecaster, panel, 30), *b = made(loaded, panel, 30);
-    assert_memory_equal(a->quantile, b->quantile, 3 * STEPS * a->levels * sizeof(double));
-    assert_memory_equal(a->sample, b->sample, 3 * STEPS * 30 * sizeof(double));
-    qd_forecast_free(a);
-    qd_forecast_free(b);
-    qd_forecaster_free(loaded);
-    qd_forecaster_free(forecaster);
-    qd_panel_free(panel);
-    qd_settings_free(settings);
-}
-
-static void write_bytes(const char *bytes, size_t size)
-{
-    FILE *out = fopen("damaged.safetensors", "wb");
-    assert_int_equal(fwrite(bytes, 1, size, out), size);
-    fclose(out);
-}
-
-/* The file of the test before, cut and with a bit turned over. */
-static void test_damaged_files(void **state)
-{
-    (void)state;
-    char *bytes;
-    size_t size;
-    assert_int_equal(qd_file_read_all(path, MOST_TEXT, &bytes, &size, NULL), QD_OK);
-    for (size_t i = 0; i < size; i += 1 + size / 97) {
-        qd_forecaster *loaded;
-        qd_error error;
-        write_bytes(bytes, i);
-        assert_int_equal(qd_forecaster_load("damaged.safetensors", &loaded, &error), QD_ERR_FORMAT);
-        bytes[i] ^= 4;
-        write_bytes(bytes, size);
-        assert_int_equal(qd_forecaster_load("damaged.safetensors", &loaded, &error), QD_ERR_FORMAT);
-        bytes[i] ^= 4;
-    }
-    qd_mem_free(bytes);
-    unlink("damaged.safetensors");
-}
-
-static bool refuse_nth(void *context, size_t bytes)
-{
-    (void)bytes;
-    size_t *left = context;
-    return (*left)-- != 0;
-}
-
-/* The nth allocation fails: a clean error each time, until all succeed. */
-static void test_out_of_memory(void **state)
-{
-    (void)state;
-    qd_status status = QD_ERR_MEMORY;
-    for (size_t n = 0; status != QD_OK; n++) {
-        size_t left = n;
-        qd_error error;
-        qd_forecaster *loaded = NULL;
-        qd_mem_set_hook(refuse_nth, &left);
-        status = qd_forecaster_load(path, &loaded, &error);
-        if (status == QD_OK) {
-            status = qd_forecaster_save(loaded, "again.safetensors", &error);
-        }
-        qd_mem_set_hook(NULL, NULL);
-        qd_forecaster_free(loaded);
-        assert_true(status == QD_OK || status == QD_ERR_MEMORY);
-        assert_true(n < 10000);
-    }
-    unlink("again.safetensors");
-    unlink(path);
-}
-
 /* --------------------------------------------------------------------------------------------- horizons */
 
 static void test_horizons(void **state)
@@ -286,7 +160,7 @@ static void test_horizons(void **state)
                  {"0:3", QD_ERR_VALUE, 0, 0}, {"5:3", QD_ERR_VALUE, 0, 0}, {"x", QD_ERR_VALUE, 0, 0},
                  {"1:x", QD_ERR_VALUE, 0, 0}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        qd_settings *settings = settings_of("");
+        qd_settings *settings = given("ensemble", "2");
         qd_horizons horizons;
         const qd_panel panel = {.day_step = 7};
         assert_int_equal(qd_settings_set(settings, "horizon", cases[i].text, NULL), QD_OK);
@@ -298,7 +172,8 @@ static void test_horizons(void **state)
         qd_settings_free(settings);
     }
     /* With vintages a week old, the date of the forecast itself is a week ahead of what is known. */
-    qd_settings *settings = settings_of("horizon=0:3 as-of=a lag=7");
+    static const char *const pairs[] = {"horizon", "0:3", "as-of", "a", "lag", "7", NULL};
+    qd_settings *settings = settings_of(pairs);
     qd_horizons horizons;
     const qd_panel panel = {.day_step = 7};
     assert_int_equal(qd_forecast_horizons(settings, &panel, &horizons, NULL), QD_OK);
@@ -312,10 +187,7 @@ int main(void)
         cmocka_unit_test(test_any_data),
         cmocka_unit_test(test_paths_keep_the_distributions),
         cmocka_unit_test(test_paths_follow_the_past),
-        cmocka_unit_test(test_saved_and_loaded),
-        cmocka_unit_test(test_damaged_files),
-        cmocka_unit_test(test_out_of_memory),
         cmocka_unit_test(test_horizons),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
