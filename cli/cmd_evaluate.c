@@ -32,7 +32,7 @@ static void clear_call(call *c)
 
 static qd_status find_origin(const call *c, const char *name, int64_t *origin, qd_error *error)
 {
-    const char *text = qd_settings_text(c->settings, name);
+    const char *text = qd_settings_text(c->given, name);
     if (*text == '\0' || qd_panel_time_find(c->panel, text, origin)) {
         return QD_OK;
     }
@@ -43,18 +43,19 @@ static qd_status find_origin(const call *c, const char *name, int64_t *origin, q
                    second);
 }
 
-/* The options from, until, origins, every and refit. */
+/* The options from, until, origins, every and refit; then what the settings leave open, as the first origin knows it.
+ */
 static qd_status find_origins(call *c, qd_error *error)
 {
-    const int64_t times = (int64_t)c->panel->times, most = qd_settings_integer(c->settings, "origins");
+    const int64_t times = (int64_t)c->panel->times, most = qd_settings_integer(c->given, "origins");
     qd_backtest_options *o = &c->options;
     qd_horizons horizons;
-    qd_status status = qd_forecast_horizons(c->settings, c->panel, &horizons, error);
+    qd_status status = qd_forecast_horizons(c->given, c->panel, &horizons, error);
     if (status != QD_OK) {
         return status;
     }
-    o->every = qd_settings_integer(c->settings, "every");
-    o->refit = (size_t)qd_settings_integer(c->settings, "refit");
+    o->every = qd_settings_integer(c->given, "every");
+    o->refit = (size_t)qd_settings_integer(c->given, "refit");
     o->until = times - 1 - horizons.last;
     o->from = times * 3 / 4 - 1 + horizons.lead;
     status = find_origin(c, "until", &o->until, error);
@@ -64,7 +65,15 @@ static qd_status find_origins(call *c, qd_error *error)
     if (status == QD_OK && most > 0 && o->until - (most - 1) * o->every > o->from) {
         o->from = o->until - (most - 1) * o->every;
     }
-    return status;
+    if (status != QD_OK) {
+        return status;
+    }
+    const int64_t first = o->from - horizons.lead + 1;
+    const size_t known = first < 1 ? 1 : first > times ? (size_t)times : (size_t)first;
+    if (!(qd_settings_real(c->given, "season") > 0)) {
+        c->panel->season = qd_panel_season(c->panel, known);
+    }
+    return qd_forecast_settings(c->given, c->panel, known, &c->settings, error);
 }
 
 /* -------------------------------------------------------------------------------------------------- files */
@@ -88,7 +97,7 @@ static qd_status read_files(const qd_arguments *arguments, call *c, qd_error *er
     c->options.truth = c->truth;
     c->options.baseline = c->baseline;
     c->options.match = c->match;
-    return status == QD_OK ? qd_forecast_settings(c->given, c->panel, &c->settings, error) : status;
+    return status;
 }
 
 /* ------------------------------------------------------------------------------------------------- scores */
@@ -175,13 +184,13 @@ static qd_status run(const qd_arguments *arguments, call *c, qd_error *error)
     qd_backtest result = {0};
     qd_status status = read_files(arguments, c, error);
     if (status == QD_OK) {
+        status = find_origins(c, error);
+    }
+    if (status == QD_OK) {
         qd_say_panel(c->settings, c->panel, qd_settings_flag(c->settings, "dry-run"));
         if (qd_settings_flag(c->settings, "dry-run")) {
             return QD_OK;
         }
-    }
-    if (status == QD_OK) {
-        status = find_origins(c, error);
     }
     if (status == QD_OK) {
         status = qd_backtest_run(c->settings, c->panel, &c->options, monitor, NULL, &result, error);

@@ -48,9 +48,9 @@ static void say_missing(const qd_prediction *p)
                    p->panel->feature[k].name, missing, all);
         }
     }
-    if (p->panel->effort != NULL && count_missing(p, p->panel->effort, last) > 0) {
-        qd_say("%s after the origin is not known everywhere: taken as the usual one of each series",
-               qd_settings_text(p->forecaster->settings, "effort"));
+    if (p->panel->effort != NULL && (!p->panel->effort_known || count_missing(p, p->panel->effort, last) > 0)) {
+        qd_say("%s after the origin is not known%s: taken as the usual one of each series",
+               qd_settings_text(p->forecaster->settings, "effort"), p->panel->effort_known ? " everywhere" : "");
     }
 }
 

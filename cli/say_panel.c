@@ -147,7 +147,11 @@ static void say_assumptions(const qd_settings *settings, const qd_panel *panel)
         qd_say("assumed: a %s without a row had no case, 0", tally);
     }
     if (panel->effort != NULL) {
-        qd_say("assumed: where effort is not known, as in the future, it is the usual one of the series");
+        qd_say("assumed: where effort is not known%s, it is the usual one of the series",
+               panel->effort_known ? "" : ", as after an origin (--known tells it there)");
+    }
+    if (panel->revision != NULL && (panel->effort != NULL || panel->past + panel->known > 0)) {
+        qd_say("assumed: covariates and effort were never corrected; only the counts have vintages");
     }
     if (!(panel->season > 0) && panel->kind == QD_TIME_INDEX) {
         qd_say("assumed: no season, since the times have no dates (--season, --date)");

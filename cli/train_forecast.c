@@ -128,7 +128,7 @@ static qd_status run(const qd_arguments *arguments, qd_error *error)
     const bool dry = qd_settings_flag(arguments->settings, "dry-run");
     qd_status status = qd_forecast_read(arguments->settings, arguments->paths[1], &panel, error);
     if (status == QD_OK) {
-        status = qd_forecast_settings(arguments->settings, panel, &settings, error);
+        status = qd_forecast_settings(arguments->settings, panel, panel->times, &settings, error);
     }
     if (status == QD_OK) {
         status = qd_forecast_horizons(settings, panel, &horizons, error);

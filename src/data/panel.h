@@ -59,11 +59,12 @@ typedef struct qd_panel {
     double season;   /* times of a season (52.18, 12.37, ...); 0: none */
 
     size_t series;
-    size_t keys;     /* columns that name a series */
-    char **key_name; /* [keys] */
-    char **key;      /* [series][keys] */
-    double *y;       /* [series][times], NaN where missing; with revisions: as last published */
-    double *effort;  /* [series][times]; NULL: none */
+    size_t keys;       /* columns that name a series */
+    char **key_name;   /* [keys] */
+    char **key;        /* [series][keys] */
+    double *y;         /* [series][times], NaN where missing; with revisions: as last published */
+    double *effort;    /* [series][times]; NULL: none */
+    bool effort_known; /* that of the future too: its column is among `known` */
     size_t past, known, constants;
     qd_feature *feature; /* [past + known + constants], in that order */
 
@@ -72,8 +73,8 @@ typedef struct qd_panel {
 
     qd_panel_oddity not_count;    /* the first value that is negative or no whole number */
     qd_panel_oddity not_positive; /* the first value that is not above 0 */
-    size_t unsorted;         /* rows that stood before an earlier time of their series */
-    char *left_out;          /* columns of the table that have no part, "a, b"; or "" */
+    size_t unsorted;              /* rows that stood before an earlier time of their series */
+    char *left_out;               /* columns of the table that have no part, "a, b"; or "" */
 } qd_panel;
 
 /* Reads a panel.  Refused: two values of one series and time (both lines are named), times that fit no grid, effort
@@ -95,6 +96,9 @@ bool qd_panel_time_find(const qd_panel *panel, const char *text, int64_t *i);
 
 /* The true day of time i, beyond the end too; NaN: not known. */
 double qd_panel_day(const qd_panel *panel, int64_t i);
+
+/* Times of a season, by the dates of the first `times` times; 0: none. */
+double qd_panel_season(const qd_panel *panel, size_t times);
 
 /* "weekly (W-SUN)", "monthly", "every 6 days", ... */
 void qd_panel_frequency_text(const qd_panel *panel, char *text, size_t size);

@@ -3,6 +3,7 @@
 #include "data/panel_parts.h"
 
 #include <math.h>
+#include <string.h>
 
 /* A column of the table, or else of the joined one. */
 qd_status qd_panel_find_source(const qd_panel_reader *r, const char *name, qd_panel_source *out, qd_error *error)
@@ -131,6 +132,9 @@ qd_status qd_panel_read_effort(qd_panel_reader *r, qd_error *error)
     panel->effort = qd_mem_new(panel->series * panel->times, sizeof *panel->effort);
     if (panel->effort == NULL) {
         return qd_fail_memory(error, panel->series * panel->times * sizeof *panel->effort, "effort");
+    }
+    for (size_t k = panel->past; k < panel->past + panel->known; k++) {
+        panel->effort_known = panel->effort_known || strcmp(panel->feature[k].name, r->options->effort) == 0;
     }
     qd_status status = fill_feature(r, r->options->effort, panel->effort, error);
     for (size_t i = 0; i < r->rows && status == QD_OK; i++) {

@@ -215,15 +215,15 @@ static void days_from_dates(const qd_times *index, const qd_times *date, qd_pane
     interpolate(panel);
 }
 
-/* Times of a season: a year, or a week of daily data shorter than two years. */
-static double season_of(const qd_panel *panel)
+/* A year, or a week of daily data shorter than two years. */
+double qd_panel_season(const qd_panel *panel, size_t times)
 {
     const double year = 365.2425;
     if (!(panel->day_step > 0) || panel->day_step > year / 2) {
         return 0;
     }
     if (panel->day_step < 1.5) {
-        return (double)panel->times < 2 * year ? 7 : year;
+        return (double)times < 2 * year ? 7 : year;
     }
     double season = year / panel->day_step;
     double whole = floor(season + 0.5);
@@ -247,7 +247,7 @@ qd_status qd_panel_find_days(const qd_times *index, const qd_times *date, qd_pan
         double next = qd_time_day(panel->kind, panel->weeks, panel->first + (int64_t)panel->times * panel->step);
         panel->day_step = (next - panel->day[0]) / (double)panel->times;
     }
-    panel->season = season_of(panel);
+    panel->season = qd_panel_season(panel, panel->times);
     return QD_OK;
 }
 

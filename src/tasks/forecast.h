@@ -55,8 +55,9 @@ typedef struct qd_forecast_view {
 size_t qd_forecast_fill(const qd_forecast_inputs *inputs, const qd_forecast_view *view, size_t series, size_t origin,
                         float *x, double *scale);
 
-/* Exposure of an observation: its effort, or the usual one of the series where it is not known; 1 without effort. */
-double qd_forecast_exposure(const qd_panel *panel, size_t series, size_t time);
+/* Exposure of an observation, as it is known when all before time `origin` is: its effort, or, where that is missing or
+   of the future (and not among the columns known there), the mean of the series' past; 1 without effort. */
+double qd_forecast_exposure(const qd_panel *panel, size_t series, size_t time, size_t origin);
 
 /* The keys of a series, joined by commas; a new string. */
 QD_CHECKED qd_status qd_forecast_series_name(const qd_panel *panel, size_t series, char **name, qd_error *error);
@@ -99,9 +100,10 @@ QD_CHECKED qd_status qd_forecast_read(const qd_settings *settings, const char *p
 /* The task's own default of a setting, as text for --help; NULL: that of the table of settings. */
 const char *qd_forecast_default(const char *name);
 
-/* Settings with nothing left open: what the user did not set gets the task's own default. */
-QD_CHECKED qd_status qd_forecast_settings(const qd_settings *settings, const qd_panel *panel, qd_settings **out,
-                                          qd_error *error);
+/* Settings with nothing left open: what the user did not set gets the task's own default, by what the panel has before
+   time `known`. */
+QD_CHECKED qd_status qd_forecast_settings(const qd_settings *settings, const qd_panel *panel, size_t known,
+                                          qd_settings **out, qd_error *error);
 
 /* Trains on what was known before time `origin`: y [series][times] (later values are not looked at). */
 QD_CHECKED qd_status qd_forecast_train(const qd_settings *settings, const qd_panel *panel, const double *y,

@@ -28,18 +28,18 @@ size_t qd_forecast_width(const qd_forecast_inputs *inputs)
     return FIXED + waves(inputs) + inputs->past + inputs->known + inputs->constants + 1;
 }
 
-double qd_forecast_exposure(const qd_panel *panel, size_t series, size_t time)
+double qd_forecast_exposure(const qd_panel *panel, size_t series, size_t time, size_t origin)
 {
     if (panel->effort == NULL) {
         return 1;
     }
     const double *effort = panel->effort + series * panel->times;
-    if (time < panel->times && !isnan(effort[time])) {
+    if (time < panel->times && (time < origin || panel->effort_known) && !isnan(effort[time])) {
         return effort[time];
     }
     double sum = 0;
     size_t n = 0;
-    for (size_t t = 0; t < panel->times; t++) {
+    for (size_t t = 0; t < origin && t < panel->times; t++) {
         if (!isnan(effort[t])) {
             sum += effort[t];
             n++;
@@ -59,7 +59,7 @@ static double scale_of(const qd_forecast_inputs *inputs, const qd_forecast_view 
         sum *= keep;
         exposure *= keep;
         if (!isnan(y[t])) {
-            const double unit = qd_forecast_exposure(view->panel, series, t);
+            const double unit = qd_forecast_exposure(view->panel, series, t, origin);
             sum += fabs(y[t]);
             exposure += unit;
             all += fabs(y[t]) / unit;
@@ -94,7 +94,7 @@ static double lagged(const qd_forecast_inputs *inputs, const qd_forecast_view *v
     for (size_t k = below; k <= below + 1 && k < origin; k++) {
         const double part = k == below ? 1 - (at - (double)below) : at - (double)below;
         if (!isnan(y[k])) {
-            sum += part * relative(inputs, y[k], scale * qd_forecast_exposure(view->panel, series, k));
+            sum += part * relative(inputs, y[k], scale * qd_forecast_exposure(view->panel, series, k, origin));
             weight += part;
         }
     }
@@ -137,7 +137,7 @@ static void fill_step(const qd_forecast_inputs *inputs, const qd_forecast_view *
     const double value = ahead ? (double)NAN : view->y[series * panel->times + t];
     memset(x, 0, qd_forecast_width(inputs) * sizeof *x);
     if (!isnan(value)) {
-        x[VALUE] = (float)relative(inputs, value, scale * qd_forecast_exposure(panel, series, t));
+        x[VALUE] = (float)relative(inputs, value, scale * qd_forecast_exposure(panel, series, t, origin));
         x[OBSERVED] = 1;
     }
     x[AHEAD] = ahead;

@@ -147,7 +147,7 @@ static void add_quantiles(const work *w, const float *outputs, size_t packed_row
     const size_t series = (size_t)w->series[row], ahead = w->lengths[row] - horizon;
     for (size_t h = 0; h < horizon; h++) {
         const size_t at = (w->batch->packing.offset[ahead + h] + packed_row) * p;
-        const double unit = w->scale[row] * qd_forecast_exposure(w->view.panel, series, w->origin + h);
+        const double unit = w->scale[row] * qd_forecast_exposure(w->view.panel, series, w->origin + h, w->origin);
         double raw[QD_LIKELIHOOD_PARAMETERS], theta[QD_LIKELIHOOD_PARAMETERS];
         for (size_t k = 0; k < p; k++) {
             raw[k] = (double)outputs[at + k];

@@ -26,7 +26,8 @@ const char *qd_forecast_default(const char *name)
     return strcmp(name, "epochs") == 0 ? "by the data" : NULL;
 }
 
-qd_status qd_forecast_settings(const qd_settings *settings, const qd_panel *panel, qd_settings **out, qd_error *error)
+qd_status qd_forecast_settings(const qd_settings *settings, const qd_panel *panel, size_t known, qd_settings **out,
+                               qd_error *error)
 {
     qd_status status = qd_settings_copy(settings, out, error);
     for (size_t i = 0; i < sizeof defaults / sizeof defaults[0] && status == QD_OK; i++) {
@@ -37,7 +38,7 @@ qd_status qd_forecast_settings(const qd_settings *settings, const qd_panel *pane
     if (status == QD_OK && qd_settings_integer(*out, "context") == 0) {
         char text[32];
         const double season = panel->season > 1 && panel->season < 60 ? panel->season : 13;
-        const double wanted = fmin(2 * ceil(season), 26 + season / 2), half = fmax(2, floor((double)panel->times / 2));
+        const double wanted = fmin(2 * ceil(season), 26 + season / 2), half = fmax(2, floor((double)known / 2));
         qd_text_format(text, sizeof text, "%d", (int)fmin(wanted, half));
         status = qd_settings_set(*out, "context", text, error);
     }
@@ -240,7 +241,7 @@ static double sample_loss(const lesson *l, const qd_batch *batch, size_t packed_
             continue;
         }
         const size_t at = (batch->packing.offset[ahead + h] + packed_row) * p;
-        const double unit = l->scale[row] * qd_forecast_exposure(panel, sample->series, sample->origin + h);
+        const double unit = l->scale[row] * qd_forecast_exposure(panel, sample->series, sample->origin + h, l->until);
         double raw[QD_LIKELIHOOD_PARAMETERS], slope[QD_LIKELIHOOD_PARAMETERS];
         for (size_t k = 0; k < p; k++) {
             raw[k] = (double)outputs[at + k];

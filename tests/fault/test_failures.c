@@ -308,7 +308,7 @@ static qd_status train_forecast(qd_error *error)
     }
     status = qd_forecast_read(given, "counts.csv", &panel, error);
     if (status == QD_OK) {
-        status = qd_forecast_settings(given, panel, &settings, error);
+        status = qd_forecast_settings(given, panel, panel->times, &settings, error);
     }
     if (status == QD_OK) {
         status = qd_forecast_train(settings, panel, panel->y, panel->times, NULL, NULL, &forecaster, error);

@@ -64,7 +64,7 @@ static qd_forecaster *make_forecaster(const qd_panel *panel)
     for (size_t i = 0; i < sizeof set / sizeof set[0]; i++) {
         assert_int_equal(qd_settings_set(given, set[i][0], set[i][1], NULL), QD_OK);
     }
-    if (qd_forecast_settings(given, panel, &settings, &error) != QD_OK ||
+    if (qd_forecast_settings(given, panel, panel->times, &settings, &error) != QD_OK ||
         qd_forecast_train(settings, panel, panel->y, panel->times, NULL, NULL, &forecaster, &error) != QD_OK) {
         fail_msg("%s", error.message);
     }
