@@ -191,6 +191,9 @@ static const char *overwritten(const qd_arguments *arguments, size_t first, cons
         }
     }
     const char *join = qd_settings_text(arguments->settings, "join"), *colon = strrchr(join, ':');
+    if (*join != '\0' && qd_file_same(path, join)) { /* predict knows the key */
+        return join;
+    }
     char table[PATH_MAX];
     if (colon != NULL && (size_t)(colon - join) < sizeof table) { /* FILE:KEY */
         memcpy(table, join, (size_t)(colon - join));

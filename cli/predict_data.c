@@ -15,47 +15,6 @@ static bool vintages(const qd_prediction *p)
     return p->panel->revision != NULL;
 }
 
-/* How to read the data: as the model was trained, with this call's options about files.  The season is found anew, to
-   be compared with the model's, unless it was given. */
-static qd_status reading_settings(const qd_prediction *p, qd_settings **out, qd_error *error)
-{
-    static const char *const always[] = {"dialect", "gzip-limit"}, *const given[] = {"time", "join", "season"};
-    qd_status status = qd_settings_copy(p->forecaster->settings, out, error);
-    if (status != QD_OK) {
-        return status;
-    }
-    for (size_t i = 0; i < 2 && status == QD_OK; i++) {
-        status = qd_settings_set(*out, always[i], qd_settings_get(p->settings, always[i]), error);
-    }
-    for (size_t i = 0; i < 3 && status == QD_OK; i++) {
-        if (qd_settings_given(p->settings, given[i])) {
-            status = qd_settings_set(*out, given[i], qd_settings_get(p->settings, given[i]), error);
-        }
-    }
-    if (status != QD_OK) {
-        qd_settings_free(*out);
-    }
-    return status;
-}
-
-static qd_status read_panel(qd_prediction *p, qd_error *error)
-{
-    qd_settings *reading;
-    qd_status status = reading_settings(p, &reading, error);
-    if (status != QD_OK) {
-        return status;
-    }
-    status = qd_forecast_read(reading, p->path, &p->panel, error);
-    qd_settings_free(reading);
-    if (status == QD_OK) {
-        status = qd_forecaster_accepts(p->forecaster, p->panel, error);
-        if (status != QD_OK) {
-            qd_fail_name(error, p->path);
-        }
-    }
-    return status;
-}
-
 /* ------------------------------------------------------------------------------------- origin and horizons */
 
 static qd_status find_time(const qd_prediction *p, const char *option, const char *text, int64_t *i, qd_error *error)
@@ -215,7 +174,7 @@ static qd_status find_horizons(qd_prediction *p, qd_error *error)
 
 qd_status qd_prediction_read(qd_prediction *p, qd_error *error)
 {
-    qd_status status = read_panel(p, error);
+    qd_status status = qd_forecaster_read(p->forecaster, p->settings, p->path, &p->panel, error);
     if (status == QD_OK) {
         status = know(p, error);
     }

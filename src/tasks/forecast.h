@@ -146,6 +146,12 @@ QD_CHECKED qd_status qd_forecast_quantiles(const qd_forecaster *forecaster, cons
    as many. */
 QD_CHECKED qd_status qd_forecaster_accepts(const qd_forecaster *forecaster, const qd_panel *panel, qd_error *error);
 
+/* Reads data as the forecaster was trained on them; of `given`, the options about files count: dialect, gzip-limit,
+   time, join.  Without a --join the table that was joined in training is looked for by its name, beside the data and in
+   this folder.  Refuses what qd_forecaster_accepts does. */
+QD_CHECKED qd_status qd_forecaster_read(const qd_forecaster *forecaster, const qd_settings *given, const char *path,
+                                        qd_panel **out, qd_error *error);
+
 /* "monthly", and the last time that it was trained on; size >= 64. */
 void qd_forecaster_frequency_text(const qd_forecaster *forecaster, char *text, size_t size);
 void qd_forecaster_last_text(const qd_forecaster *forecaster, char *text, size_t size);

@@ -9,6 +9,9 @@ QD_CHECKED qd_status qd_forecast_train_networks(const qd_settings *settings, con
                                                 size_t origin, size_t members, qd_monitor monitor, void *context,
                                                 qd_forecaster **out, qd_error *error);
 
+/* NAME:KEY of FOLDER/NAME:KEY: what a model remembers of --join, since the same data elsewhere give the same model. */
+const char *qd_forecast_join_name(const char *join);
+
 /* The network of its settings, inputs and series. */
 QD_CHECKED qd_status qd_forecast_network(qd_forecaster *forecaster, qd_error *error);
 

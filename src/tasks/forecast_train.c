@@ -35,6 +35,9 @@ qd_status qd_forecast_settings(const qd_settings *settings, const qd_panel *pane
             status = qd_settings_set(*out, defaults[i][0], defaults[i][1], error);
         }
     }
+    if (status == QD_OK) {
+        status = qd_settings_set(*out, "join", qd_forecast_join_name(qd_settings_text(settings, "join")), error);
+    }
     if (status == QD_OK && qd_settings_integer(*out, "context") == 0) {
         char text[32];
         const double season = panel->season > 1 && panel->season < 60 ? panel->season : 13;

@@ -3,7 +3,6 @@
 set -u
 . "$SOURCE/tests/cli/common.bash"
 fast="--epochs 1 --ensemble 1 --layers lstm:4 --quiet"
-join="" # what predict needs too
 
 # understood FILE OPTION... -- TEXT...: --dry-run says lines with these texts and writes nothing; then it trains, and the
 # model forecasts.
@@ -21,7 +20,7 @@ understood() {
         grep -qE -- "$text" err || fail "expected '$text' of ${options[*]} in: $(cat err)"
     done
     expect 0 "$QUADRAT" train forecast "${options[@]}" $fast -o m
-    expect 0 "$QUADRAT" predict m "${options[0]}" $join --quiet -o f.csv
+    expect 0 "$QUADRAT" predict m "${options[0]}" --quiet -o f.csv
 }
 
 # rows N: 0 .. N-1 and a count of each.
@@ -74,11 +73,26 @@ grep -q '^01,2023-06-03,2023-06-10,1,' f.csv || fail "keys stay as they are: $(h
         fi
     done; } > history.csv
 printf 'location,population\n01,5000000\n' > locations.csv
-join="--join locations.csv:location"
 understood history.csv --time target_end_date --series location --target observation --as-of as_of --lag 7 --horizon 0:3 \
-    $join --static population -- "^series: 1: 01$" "static: population" "left out: no column" \
+    --join locations.csv:location --static population -- "^series: 1: 01$" "static: population" "left out: no column" \
     "vintages: 78 values published on 70 days, 2022-02-12 to 2023-06-10, 0 of them empty" "horizon: 0 to 3, .* 2023-06-10 to"
-join=""
+mv f.csv beside.csv
+mkdir -p elsewhere && sed 's/5000000/9/' locations.csv > elsewhere/other.csv && mv locations.csv elsewhere
+expect 1 "$QUADRAT" predict m history.csv --quiet -o f.csv
+says locations.csv "trained with --join locations.csv:location" "--join FILE"
+expect 1 "$QUADRAT" predict m history.csv --join none.csv --quiet -o f.csv
+says none.csv "No such file"
+expect 2 "$QUADRAT" predict m history.csv --join elsewhere/other.csv --quiet -o elsewhere/other.csv
+for given in elsewhere/locations.csv elsewhere/locations.csv:location; do
+    expect 0 "$QUADRAT" predict m history.csv --join $given --quiet -o f.csv
+    same beside.csv f.csv
+done
+cp history.csv elsewhere
+expect 0 "$QUADRAT" predict m elsewhere/history.csv --quiet -o f.csv
+same beside.csv f.csv
+expect 0 "$QUADRAT" train forecast elsewhere/history.csv --time target_end_date --series location --target observation \
+    --as-of as_of --lag 7 --horizon 0:3 --join elsewhere/locations.csv:location --static population $fast -o m2
+same m m2
 
 # ----------------------------------------------------------------------- year and number of the week, 53 too
 { echo '"year","epoch_in_year","date","[0,1)","[85,Inf)","Übrige"'

@@ -105,8 +105,8 @@ static bool holds(const char *path, bytes b)
 /* What a command may leave here. */
 static void assert_tidy(void)
 {
-    static const char *const known[] = {".",          "..",    "X.npy",      "y.npy",       "table.csv.gz",
-                                        "counts.csv", "model", "checkpoint", "history.csv", "results"};
+    static const char *const known[] = {".",         "..",    "X.npy",      "y.npy",       "table.csv.gz", "counts.csv",
+                                        "sites.csv", "model", "checkpoint", "history.csv", "results"};
     DIR *folder = opendir(".");
     assert_non_null(folder);
     for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
@@ -155,6 +155,10 @@ static void make_data(void)
         fprintf(counts, "2020-W%02d,a,%d,%d\n2020-W%02d,b,%d,NA\n", i + 1, i % 4, i % 3, i + 1, i % 5);
     }
     assert_int_equal(fclose(counts), 0);
+    FILE *sites = fopen("sites.csv", "w");
+    assert_non_null(sites);
+    fputs("site,area\na,3\nb,7\n", sites);
+    assert_int_equal(fclose(sites), 0);
 }
 
 /* ------------------------------------------------------------------------------------------------ the work */
@@ -293,8 +297,9 @@ static qd_status predict_table(qd_error *error)
 }
 
 static const char *const forecast_settings[][2] = {
-    {"layers", "lstm:2"}, {"epochs", "1"}, {"ensemble", "1"}, {"context", "4"}, {"horizon", "2"}, {"series", "site"},
-    {"time", "week"},     {"target", "n"}, {"known", "rain"}, {"threads", "1"}, {NULL, NULL}};
+    {"layers", "lstm:2"},       {"epochs", "1"},    {"ensemble", "1"}, {"context", "4"},  {"horizon", "2"},
+    {"series", "site"},         {"time", "week"},   {"target", "n"},   {"known", "rain"}, {"threads", "1"},
+    {"join", "sites.csv:site"}, {"static", "area"}, {NULL, NULL}};
 
 /* From counts to the file "model". */
 static qd_status train_forecast(qd_error *error)
@@ -336,10 +341,7 @@ static qd_status predict_forecast(qd_error *error)
     if (status != QD_OK) {
         return status;
     }
-    status = qd_forecast_read(forecaster->settings, "counts.csv", &panel, error);
-    if (status == QD_OK) {
-        status = qd_forecaster_accepts(forecaster, panel, error);
-    }
+    status = qd_forecaster_read(forecaster, forecaster->settings, "counts.csv", &panel, error);
     if (status == QD_OK) {
         status = qd_forecast_quantiles(forecaster, panel, panel->y, panel->times, LEVELS, levels, quantiles, error);
     }
@@ -543,7 +545,7 @@ static int leave_folder(void **state)
 {
     (void)state;
     return remove("X.npy") != 0 || remove("y.npy") != 0 || remove("table.csv.gz") != 0 || remove("counts.csv") != 0 ||
-           chdir("..") != 0 || rmdir(folder) != 0;
+           remove("sites.csv") != 0 || chdir("..") != 0 || rmdir(folder) != 0;
 }
 
 int main(void)
