@@ -73,8 +73,7 @@ static qd_status find_levels(qd_prediction *p, qd_error *error)
 /* As many joint paths as were asked for, within what the hub takes. */
 static size_t samples_of(const qd_prediction *p)
 {
-    enum { FOR_MEAN = 20 };
-    size_t samples = p->format->samples ? (size_t)qd_settings_integer(p->settings, "samples") : FOR_MEAN;
+    size_t samples = p->format->samples ? (size_t)qd_settings_integer(p->settings, "samples") : 0;
     if (!hubverse(p)) {
         return samples;
     }

@@ -46,10 +46,20 @@ double qd_sorted_quantile(size_t n, const double *sorted, double level)
     return sorted[below] + (at - (double)below) * (next - sorted[below]);
 }
 
-static void clip(const qd_past *past, size_t n, double *quantiles)
+static double clipped(const qd_past *past, double value)
 {
-    for (size_t i = 0; past->nonnegative && i < n; i++) {
-        quantiles[i] = quantiles[i] < 0 ? 0 : quantiles[i];
+    return past->nonnegative && value < 0 ? 0 : value;
+}
+
+/* The distribution of n sorted values at step h. */
+static void describe(const qd_past *past, size_t n, const double *sorted, size_t h, size_t levels, const double *level,
+                     double *quantiles, double *mean)
+{
+    for (size_t q = 0; q < levels; q++) {
+        quantiles[h * levels + q] = clipped(past, qd_sorted_quantile(n, sorted, level[q]));
+    }
+    for (size_t i = 0; mean != NULL && i < n; i++) {
+        mean[h] = (i > 0 ? mean[h] : 0) + clipped(past, sorted[i]) / (double)n;
     }
 }
 
@@ -92,7 +102,7 @@ static void walk_on(size_t n, const double *difference, size_t step, size_t draw
 
 /* Walks around a line: at step h the median is last + h * slope. */
 static qd_status forecast_walk(const qd_past *past, bool drift, size_t levels, const double *level, double *quantiles,
-                               qd_error *error)
+                               double *mean, qd_error *error)
 {
     const size_t draws = past->draws > 0 ? past->draws : DRAWS;
     double *difference = qd_mem_new(past->known, sizeof *difference);
@@ -117,26 +127,23 @@ static qd_status forecast_walk(const qd_past *past, bool drift, size_t levels, c
         for (size_t d = 0; d < draws; d++) {
             sorted[d] += last + slope * (double)(h + 1) - median; /* stays in order */
         }
-        for (size_t q = 0; q < levels; q++) {
-            quantiles[h * levels + q] = qd_sorted_quantile(draws, sorted, level[q]);
-        }
+        describe(past, draws, sorted, h, levels, level, quantiles, mean);
     }
-    clip(past, past->steps * levels, quantiles);
     qd_mem_free(difference);
     qd_mem_free(walk);
     return QD_OK;
 }
 
-static qd_status forecast_last(const qd_past *past, size_t levels, const double *level, double *quantiles,
+static qd_status forecast_last(const qd_past *past, size_t levels, const double *level, double *quantiles, double *mean,
                                qd_error *error)
 {
-    return forecast_walk(past, false, levels, level, quantiles, error);
+    return forecast_walk(past, false, levels, level, quantiles, mean, error);
 }
 
 static qd_status forecast_drift(const qd_past *past, size_t levels, const double *level, double *quantiles,
-                                qd_error *error)
+                                double *mean, qd_error *error)
 {
-    return forecast_walk(past, true, levels, level, quantiles, error);
+    return forecast_walk(past, true, levels, level, quantiles, mean, error);
 }
 
 /* ------------------------------------------------------------------------------- empirical distributions */
@@ -157,7 +164,7 @@ static bool near(double a, double b)
 
 /* Quantiles of the past values of the season's places near the target's, or of all. */
 static qd_status forecast_empirical(const qd_past *past, bool seasonal, size_t levels, const double *level,
-                                    double *quantiles, qd_error *error)
+                                    double *quantiles, double *mean, qd_error *error)
 {
     double *values = qd_mem_new(past->known, 2 * sizeof *values);
     if (values == NULL) {
@@ -175,25 +182,22 @@ static qd_status forecast_empirical(const qd_past *past, bool seasonal, size_t l
             }
         }
         sort(n, values, values + past->known);
-        for (size_t q = 0; q < levels; q++) {
-            quantiles[h * levels + q] = qd_sorted_quantile(n, values, level[q]);
-        }
+        describe(past, n, values, h, levels, level, quantiles, mean);
     }
-    clip(past, past->steps * levels, quantiles);
     qd_mem_free(values);
     return QD_OK;
 }
 
 static qd_status forecast_season(const qd_past *past, size_t levels, const double *level, double *quantiles,
-                                 qd_error *error)
+                                 double *mean, qd_error *error)
 {
-    return forecast_empirical(past, true, levels, level, quantiles, error);
+    return forecast_empirical(past, true, levels, level, quantiles, mean, error);
 }
 
-static qd_status forecast_mean(const qd_past *past, size_t levels, const double *level, double *quantiles,
+static qd_status forecast_mean(const qd_past *past, size_t levels, const double *level, double *quantiles, double *mean,
                                qd_error *error)
 {
-    return forecast_empirical(past, false, levels, level, quantiles, error);
+    return forecast_empirical(past, false, levels, level, quantiles, mean, error);
 }
 
 const qd_baseline qd_baselines[] = {

@@ -20,8 +20,9 @@ typedef struct qd_past {
 typedef struct qd_baseline {
     const char *name; /* in the column `model` */
     const char *help;
-    /* quantiles: [steps][levels], in the order of `level` [levels], each in (0, 1). */
-    qd_status (*forecast)(const qd_past *past, size_t levels, const double *level, double *quantiles, qd_error *error);
+    /* quantiles: [steps][levels], in the order of `level` [levels], each in (0, 1); mean: [steps], or NULL. */
+    qd_status (*forecast)(const qd_past *past, size_t levels, const double *level, double *quantiles, double *mean,
+                          qd_error *error);
 } qd_baseline;
 
 /* last: the median is the last observed value; around it the sums of as many independent draws (10,000 of them) as

@@ -11,6 +11,7 @@
 
 #include "base/settings.h"
 #include "data/panel.h"
+#include "eval/baselines.h"
 #include "heads/likelihood.h"
 #include "nn/network.h"
 #include "store/safetensors.h"
@@ -124,7 +125,7 @@ typedef struct qd_forecast {
     size_t levels, samples;
     double *level;    /* [levels], rising */
     double *quantile; /* [series][horizons][levels]; counts: whole, none below 0; they never cross */
-    double *mean;     /* [series][horizons]; NaN without samples */
+    double *mean;     /* [series][horizons] */
     double *grid;     /* [series][horizons][samples]: quantiles at the levels (i + 0.5) / samples: the distribution */
     double *sample;   /* [series][samples][horizons]: joint paths (forecast_paths.c); their order means nothing */
     bool *empty;      /* [series]: nothing was ever observed, there is no forecast */
@@ -136,11 +137,16 @@ QD_CHECKED qd_status qd_forecast_make(const qd_forecaster *forecaster, const qd_
                                       qd_forecast **out, qd_error *error);
 void qd_forecast_free(qd_forecast *forecast);
 
+/* The same by a naive method, without samples; horizons: what is forecast. */
+QD_CHECKED qd_status qd_forecast_make_naive(const qd_baseline *baseline, const qd_panel *panel, const double *y,
+                                            int64_t origin, const qd_horizons *horizons, bool nonnegative,
+                                            size_t levels, const double *level, qd_forecast **out, qd_error *error);
+
 /* Quantiles for the times origin .. origin + horizon - 1 of every series: [series][horizon][levels], levels rising.
-   Counts: whole, none below 0.  They never cross. */
+   Counts: whole, none below 0.  They never cross.  mean: [series][horizon], or NULL. */
 QD_CHECKED qd_status qd_forecast_quantiles(const qd_forecaster *forecaster, const qd_panel *panel, const double *y,
                                            size_t origin, size_t levels, const double *level, double *quantiles,
-                                           qd_error *error);
+                                           double *mean, qd_error *error);
 
 /* QD_ERR_VALUE where the panel's times are not as far apart as those that it was trained on, or its covariates are not
    as many. */

@@ -122,7 +122,7 @@ static qd_status score_baselines(run *r, size_t k, size_t series, size_t known, 
                           .nonnegative = r->forecaster->likelihood->support != QD_SUPPORT_REALS};
     qd_status status = QD_OK;
     for (size_t b = 0; b < qd_baselines_count && status == QD_OK; b++) {
-        status = qd_baselines[b].forecast(&past, QD_HUB_LEVELS, qd_hub_levels, r->quantiles, error);
+        status = qd_baselines[b].forecast(&past, QD_HUB_LEVELS, qd_hub_levels, r->quantiles, NULL, error);
         if (status == QD_OK) {
             score_series(r, b + 1, k, series, r->quantiles + skip * QD_HUB_LEVELS, NULL);
         }

@@ -18,10 +18,33 @@ QD_CHECKED qd_status qd_forecast_network(qd_forecaster *forecaster, qd_error *er
 /* What is kept of the panel's times and of the names of its keys: known up to, not including, time `origin`. */
 QD_CHECKED qd_status qd_forecast_grid_of(const qd_panel *panel, size_t origin, qd_forecast_grid *grid, qd_error *error);
 
-/* The quantiles of each part, [QD_FORECAST_PARTS][series][horizon][levels], before blending. */
-QD_CHECKED qd_status qd_forecast_parts(const qd_forecaster *forecaster, const qd_panel *panel, const double *y,
-                                       size_t origin, size_t levels, const double *level, double *quantiles,
-                                       qd_error *error);
+/* Was anything observed before time `origin`?  y: of one series. */
+bool qd_forecast_observed(const double *y, size_t origin);
+
+/* How naive forecasts are made. */
+typedef struct qd_naive {
+    size_t steps;  /* from the origin on */
+    double season; /* times; 0: none */
+    bool nonnegative;
+    size_t draws; /* of a random walk; 0: the baselines' own number */
+} qd_naive;
+
+/* A naive forecast of every series: quantiles [series][steps][levels], mean [series][steps] or NULL; zeros where
+   nothing was observed. */
+QD_CHECKED qd_status qd_forecast_baseline(const qd_baseline *baseline, const qd_naive *naive, const qd_panel *panel,
+                                          const double *y, size_t origin, size_t levels, const double *level,
+                                          double *quantiles, double *mean, qd_error *error);
+
+/* What a forecaster's forecasts of a panel are made in, from one origin after another. */
+typedef struct qd_forecast_work qd_forecast_work;
+QD_CHECKED qd_status qd_forecast_work_new(const qd_forecaster *forecaster, const qd_panel *panel,
+                                          qd_forecast_work **out, qd_error *error);
+void qd_forecast_work_free(qd_forecast_work *work);
+
+/* The quantiles of each part, [QD_FORECAST_PARTS][series][horizon][levels], before blending, and their means,
+   [QD_FORECAST_PARTS][series][horizon], or NULL. */
+QD_CHECKED qd_status qd_forecast_parts(qd_forecast_work *work, const double *y, size_t origin, size_t levels,
+                                       const double *level, double *quantiles, double *mean, qd_error *error);
 
 /* Learns blend and spread on origins before `origin`. */
 QD_CHECKED qd_status qd_forecast_calibrate(qd_forecaster *forecaster, const qd_settings *settings,

@@ -2,7 +2,6 @@
 #include "base/fpmode.h"
 #include "base/mem.h"
 #include "data/names.h"
-#include "eval/baselines.h"
 #include "nn/batch.h"
 #include "tasks/forecast_parts.h"
 
@@ -73,74 +72,94 @@ qd_status qd_forecast_tokens(const qd_forecaster *f, const qd_panel *panel, size
 
 /* --------------------------------------------------------------------------------------------- networks */
 
-/* What the networks' forecasts of one origin work in. */
-typedef struct work {
+/* What the networks' forecasts of one origin after another work in. */
+struct qd_forecast_work {
     const qd_forecaster *f;
     qd_forecast_view view;
     size_t origin;
     qd_pool *pool;
     qd_workspace *workspace;
     qd_batch *batch;
-    float *x; /* [rows][longest][width] */
+    size_t *token; /* [series] */
+    float *x;      /* [most][longest][width] */
     const float **row_x;
     size_t *lengths;
     uint64_t *series; /* of each row */
     double *scale;
-    size_t rows; /* at most; then of the batch */
-} work;
+    size_t most; /* rows of a batch */
+};
+typedef qd_forecast_work work;
 
 enum { MOST_ROWS = 256 };
 
-static qd_status work_new(const qd_forecaster *f, const qd_panel *panel, const double *y, size_t origin, work *w,
-                          qd_error *error)
+static qd_status allocate_work(work *w, qd_error *error)
 {
+    const qd_forecaster *f = w->f;
     const size_t longest = f->inputs.context + f->inputs.horizon, width = qd_forecast_width(&f->inputs);
-    *w = (work){.f = f, .view = {.panel = panel, .y = y}, .origin = origin};
-    w->rows = panel->series < MOST_ROWS ? panel->series : MOST_ROWS;
     const qd_kernels *kernels;
     qd_status status = qd_kernels_select(&kernels, error);
     if (status == QD_OK) {
         status = qd_pool_new((unsigned)qd_settings_integer(f->settings, "threads"), &w->pool, error);
     }
     if (status == QD_OK) {
-        status = qd_workspace_new(f->network, kernels, w->pool, w->rows, longest, w->rows * longest, false,
+        status = qd_workspace_new(f->network, kernels, w->pool, w->most, longest, w->most * longest, false,
                                   &w->workspace, error);
     }
     if (status == QD_OK) {
-        status = qd_batch_new(w->rows, longest, w->rows * longest, width, &w->batch, error);
+        status = qd_batch_new(w->most, longest, w->most * longest, width, &w->batch, error);
     }
     if (status == QD_OK) {
-        status = qd_forecast_tokens(f, panel, (size_t **)&w->view.token, error);
+        status = qd_forecast_tokens(f, w->view.panel, &w->token, error);
     }
     if (status != QD_OK) {
         return status;
     }
-    w->x = qd_mem_new(w->rows, longest * width * sizeof(float));
-    w->row_x = qd_mem_new(w->rows, sizeof *w->row_x);
-    w->lengths = qd_mem_new(w->rows, sizeof *w->lengths);
-    w->series = qd_mem_new(w->rows, sizeof *w->series);
-    w->scale = qd_mem_new(w->rows, sizeof *w->scale);
+    w->view.token = w->token;
+    w->x = qd_mem_new(w->most, longest * width * sizeof(float));
+    w->row_x = qd_mem_new(w->most, sizeof *w->row_x);
+    w->lengths = qd_mem_new(w->most, sizeof *w->lengths);
+    w->series = qd_mem_new(w->most, sizeof *w->series);
+    w->scale = qd_mem_new(w->most, sizeof *w->scale);
     return w->x == NULL || w->row_x == NULL || w->lengths == NULL || w->series == NULL || w->scale == NULL
-               ? qd_fail_memory(error, w->rows * longest * width * sizeof(float), "a batch")
+               ? qd_fail_memory(error, w->most * longest * width * sizeof(float), "a batch")
                : QD_OK;
 }
 
-static void work_clear(work *w)
+qd_status qd_forecast_work_new(const qd_forecaster *f, const qd_panel *panel, qd_forecast_work **out, qd_error *error)
 {
-    qd_workspace_free(w->workspace);
-    qd_batch_free(w->batch);
-    qd_pool_free(w->pool);
-    qd_mem_free((size_t *)w->view.token);
-    qd_mem_free(w->x);
-    qd_mem_free(w->row_x);
-    qd_mem_free(w->lengths);
-    qd_mem_free(w->series);
-    qd_mem_free(w->scale);
+    work *w = qd_mem_new(1, sizeof *w);
+    if (w == NULL) {
+        return qd_fail_memory(error, sizeof *w, "forecasts");
+    }
+    *w = (work){.f = f, .view = {.panel = panel}, .most = panel->series < MOST_ROWS ? panel->series : MOST_ROWS};
+    const qd_status status = allocate_work(w, error);
+    if (status != QD_OK) {
+        qd_forecast_work_free(w);
+        return status;
+    }
+    *out = w;
+    return QD_OK;
 }
 
-/* Adds a member's quantiles of a packed row, divided by the number of members. */
+void qd_forecast_work_free(qd_forecast_work *w)
+{
+    if (w != NULL) {
+        qd_workspace_free(w->workspace);
+        qd_batch_free(w->batch);
+        qd_pool_free(w->pool);
+        qd_mem_free(w->token);
+        qd_mem_free(w->x);
+        qd_mem_free(w->row_x);
+        qd_mem_free(w->lengths);
+        qd_mem_free(w->series);
+        qd_mem_free(w->scale);
+        qd_mem_free(w);
+    }
+}
+
+/* Adds a member's quantiles and means of a packed row, divided by the number of members. */
 static void add_quantiles(const work *w, const float *outputs, size_t packed_row, size_t levels, const double *level,
-                          double *quantiles)
+                          double *quantiles, double *mean)
 {
     const qd_forecaster *f = w->f;
     const size_t row = w->batch->order[packed_row], p = f->likelihood->parameters, horizon = f->inputs.horizon;
@@ -158,15 +177,19 @@ static void add_quantiles(const work *w, const float *outputs, size_t packed_row
             const qd_tails p_q = {.lower = level[q], .upper = 1 - level[q]};
             out[q] += f->likelihood->quantile(p_q, theta) / (double)f->members;
         }
+        if (mean != NULL) {
+            mean[series * horizon + h] += f->likelihood->mean(theta) / (double)f->members;
+        }
     }
 }
 
-/* quantiles: [series][horizon][levels]; a series without any observation keeps zeros. */
-static void forecast_networks(work *w, size_t levels, const double *level, double *quantiles)
+/* quantiles: [series][horizon][levels], mean: [series][horizon] or NULL; a series without any observation keeps zeros.
+ */
+static void forecast_networks(work *w, size_t levels, const double *level, double *quantiles, double *mean)
 {
     const qd_forecaster *f = w->f;
     const qd_panel *panel = w->view.panel;
-    const size_t most = w->rows, stride = (f->inputs.context + f->inputs.horizon) * qd_forecast_width(&f->inputs);
+    const size_t most = w->most, stride = (f->inputs.context + f->inputs.horizon) * qd_forecast_width(&f->inputs);
     for (size_t s = 0; s < panel->series;) {
         size_t rows = 0;
         for (; s < panel->series && rows < most; s++) {
@@ -186,7 +209,7 @@ static void forecast_networks(work *w, size_t levels, const double *level, doubl
             const float *outputs = qd_network_forward(w->workspace, &w->batch->packing, w->batch->x, false, NULL);
             qd_fpmode_leave(mode);
             for (size_t r = 0; r < rows; r++) {
-                add_quantiles(w, outputs, r, levels, level, quantiles);
+                add_quantiles(w, outputs, r, levels, level, quantiles, mean);
             }
         }
     }
@@ -194,63 +217,28 @@ static void forecast_networks(work *w, size_t levels, const double *level, doubl
 
 /* ------------------------------------------------------------------------------------------------ parts */
 
-static bool observed(const double *y, size_t origin)
-{
-    for (size_t t = 0; t < origin; t++) {
-        if (!isnan(y[t])) {
-            return true;
-        }
-    }
-    return false;
-}
-
 enum { DRAWS = 1000 }; /* of the random walk: a part of a forecast is not the baseline that it is compared with */
 
-/* The naive forecasts of all series. */
-static qd_status forecast_naive(const qd_forecaster *f, const qd_panel *panel, const double *y, size_t origin,
-                                size_t levels, const double *level, double *quantiles, qd_error *error)
+qd_status qd_forecast_parts(qd_forecast_work *w, const double *y, size_t origin, size_t levels, const double *level,
+                            double *quantiles, double *mean, qd_error *error)
 {
-    const size_t horizon = f->inputs.horizon, each = horizon * levels;
-    double *day = qd_mem_new(origin + horizon, sizeof *day);
-    if (day == NULL) {
-        return qd_fail_memory(error, (origin + horizon) * sizeof *day, "dates");
+    const qd_forecaster *f = w->f;
+    const qd_panel *panel = w->view.panel;
+    const size_t cells = panel->series * f->inputs.horizon, all = cells * levels;
+    const qd_naive naive = {
+        .steps = f->inputs.horizon, .season = f->grid.season, .nonnegative = f->inputs.logs, .draws = DRAWS};
+    memset(quantiles, 0, all * sizeof *quantiles);
+    if (mean != NULL) {
+        memset(mean, 0, cells * sizeof *mean);
     }
-    for (size_t t = 0; t < origin + horizon; t++) {
-        day[t] = qd_panel_day(panel, (int64_t)t);
-    }
+    w->view.y = y;
+    w->origin = origin;
+    forecast_networks(w, levels, level, quantiles, mean);
     qd_status status = QD_OK;
-    for (size_t b = 1; b < QD_FORECAST_PARTS; b++) {
-        for (size_t s = 0; s < panel->series && status == QD_OK; s++) {
-            const qd_past past = {.y = y + s * panel->times,
-                                  .known = origin,
-                                  .day = day,
-                                  .season = f->grid.season,
-                                  .day_step = panel->day_step,
-                                  .steps = horizon,
-                                  .nonnegative = f->inputs.logs,
-                                  .draws = DRAWS};
-            if (observed(past.y, origin)) {
-                status = qd_baselines[b - 1].forecast(&past, levels, level, quantiles + (b * panel->series + s) * each,
-                                                      error);
-            }
-        }
+    for (size_t k = 1; k < QD_FORECAST_PARTS && status == QD_OK; k++) {
+        status = qd_forecast_baseline(&qd_baselines[k - 1], &naive, panel, y, origin, levels, level,
+                                      quantiles + k * all, mean != NULL ? mean + k * cells : NULL, error);
     }
-    qd_mem_free(day);
-    return status;
-}
-
-qd_status qd_forecast_parts(const qd_forecaster *f, const qd_panel *panel, const double *y, size_t origin,
-                            size_t levels, const double *level, double *quantiles, qd_error *error)
-{
-    const size_t all = panel->series * f->inputs.horizon * levels;
-    memset(quantiles, 0, QD_FORECAST_PARTS * all * sizeof *quantiles);
-    work w;
-    qd_status status = work_new(f, panel, y, origin, &w, error);
-    if (status == QD_OK) {
-        forecast_networks(&w, levels, level, quantiles);
-        status = forecast_naive(f, panel, y, origin, levels, level, quantiles, error);
-    }
-    work_clear(&w);
     return status;
 }
 
@@ -288,149 +276,46 @@ void qd_forecast_combine(const double *const part[QD_FORECAST_PARTS], const doub
     }
 }
 
-qd_status qd_forecast_quantiles(const qd_forecaster *f, const qd_panel *panel, const double *y, size_t origin,
-                                size_t levels, const double *level, double *quantiles, qd_error *error)
+/* The mean of the same: that of the parts, as far from the median as the spread makes it. */
+static double combined_mean(const double *const part[QD_FORECAST_PARTS], const double *weight, double spread,
+                            bool nonnegative, size_t levels, const double *level, const double mean[QD_FORECAST_PARTS])
 {
-    const size_t horizon = f->inputs.horizon, all = panel->series * horizon * levels;
+    double all = 0, median = 0;
+    for (size_t k = 0; k < QD_FORECAST_PARTS; k++) {
+        all += weight[k] * mean[k];
+        median += weight[k] * median_of(levels, level, part[k]);
+    }
+    const double value = median + spread * (all - median);
+    return nonnegative && !(value > 0) ? 0 : value;
+}
+
+qd_status qd_forecast_quantiles(const qd_forecaster *f, const qd_panel *panel, const double *y, size_t origin,
+                                size_t levels, const double *level, double *quantiles, double *mean, qd_error *error)
+{
+    const size_t horizon = f->inputs.horizon, cells = panel->series * horizon, all = cells * levels;
     double *parts = qd_mem_new(all, QD_FORECAST_PARTS * sizeof *parts);
-    size_t *token = NULL;
-    qd_status status = parts == NULL ? qd_fail_memory(error, QD_FORECAST_PARTS * all * sizeof *parts, "quantiles")
-                                     : qd_forecast_parts(f, panel, y, origin, levels, level, parts, error);
+    double *means = qd_mem_new(cells, QD_FORECAST_PARTS * sizeof *means);
+    work *w = NULL;
+    qd_status status = parts == NULL || means == NULL
+                           ? qd_fail_memory(error, QD_FORECAST_PARTS * all * sizeof *parts, "quantiles")
+                           : qd_forecast_work_new(f, panel, &w, error);
     if (status == QD_OK) {
-        status = qd_forecast_tokens(f, panel, &token, error);
+        status = qd_forecast_parts(w, y, origin, levels, level, parts, means, error);
     }
     const bool counts = f->likelihood->support == QD_SUPPORT_COUNTS, positive = f->inputs.logs;
-    for (size_t s = 0; status == QD_OK && s < panel->series; s++) {
-        for (size_t h = 0; h < horizon; h++) {
-            const size_t at = (s * horizon + h) * levels;
-            const double *const part[QD_FORECAST_PARTS] = {parts + at, parts + all + at, parts + 2 * all + at};
-            qd_forecast_combine(part, f->blend + token[s] * QD_FORECAST_PARTS, f->spread[h], counts, positive, levels,
-                                level, quantiles + at);
+    for (size_t c = 0; status == QD_OK && c < cells; c++) {
+        const double *const part[QD_FORECAST_PARTS] = {parts + c * levels, parts + all + c * levels,
+                                                       parts + 2 * all + c * levels};
+        const double *weight = f->blend + w->token[c / horizon] * QD_FORECAST_PARTS;
+        const double spread = f->spread[c % horizon];
+        qd_forecast_combine(part, weight, spread, counts, positive, levels, level, quantiles + c * levels);
+        if (mean != NULL) {
+            const double mean_of[QD_FORECAST_PARTS] = {means[c], means[cells + c], means[2 * cells + c]};
+            mean[c] = combined_mean(part, weight, spread, positive, levels, level, mean_of);
         }
     }
-    qd_mem_free(token);
+    qd_forecast_work_free(w);
+    qd_mem_free(means);
     qd_mem_free(parts);
     return status;
-}
-
-/* --------------------------------------------------------------------------------------------- forecast */
-
-void qd_forecast_free(qd_forecast *forecast)
-{
-    if (forecast != NULL) {
-        qd_mem_free(forecast->level);
-        qd_mem_free(forecast->quantile);
-        qd_mem_free(forecast->mean);
-        qd_mem_free(forecast->grid);
-        qd_mem_free(forecast->sample);
-        qd_mem_free(forecast->empty);
-        qd_mem_free(forecast);
-    }
-}
-
-static qd_status forecast_new(const qd_forecaster *f, const qd_panel *panel, int64_t origin, size_t levels,
-                              const double *level, size_t samples, qd_forecast **out, qd_error *error)
-{
-    const size_t horizons = (size_t)(f->horizons.last - f->horizons.first + 1), cells = panel->series * horizons;
-    qd_forecast *forecast = qd_mem_new(1, sizeof *forecast);
-    if (forecast == NULL) {
-        return qd_fail_memory(error, sizeof *forecast, "forecasts");
-    }
-    *forecast = (qd_forecast){.panel = panel,
-                              .origin = origin,
-                              .reference = origin + f->horizons.lead,
-                              .first = f->horizons.first,
-                              .horizons = horizons,
-                              .levels = levels,
-                              .samples = samples,
-                              .level = qd_mem_new(levels, sizeof(double)),
-                              .quantile = qd_mem_new(cells, levels * sizeof(double)),
-                              .mean = qd_mem_new(cells, sizeof(double)),
-                              .grid = qd_mem_new(cells, samples * sizeof(double)),
-                              .sample = qd_mem_new(cells, samples * sizeof(double)),
-                              .empty = qd_mem_new(panel->series, sizeof(bool))};
-    if (forecast->level == NULL || forecast->quantile == NULL || forecast->mean == NULL || forecast->grid == NULL ||
-        forecast->sample == NULL || forecast->empty == NULL) {
-        qd_forecast_free(forecast);
-        return qd_fail_memory(error, cells * (levels + 2 * samples) * sizeof(double), "forecasts");
-    }
-    memcpy(forecast->level, level, levels * sizeof *level);
-    *out = forecast;
-    return QD_OK;
-}
-
-/* The levels asked for and those of the grid, (i + 0.5) / samples, in one rising list. */
-static void merge_levels(const qd_forecast *forecast, double *merged)
-{
-    size_t a = 0, b = 0;
-    for (size_t i = 0; i < forecast->levels + forecast->samples; i++) {
-        const double next = b < forecast->samples ? ((double)b + 0.5) / (double)forecast->samples : 2;
-        const bool asked = a < forecast->levels && forecast->level[a] <= next;
-        merged[i] = asked ? forecast->level[a++] : next;
-        b += asked ? 0 : 1;
-    }
-}
-
-/* One cell's quantiles at the merged levels to where they belong. */
-static void sort_out(qd_forecast *forecast, size_t cell, const double *merged)
-{
-    size_t a = 0, b = 0;
-    double sum = 0;
-    for (size_t i = 0; i < forecast->levels + forecast->samples; i++) {
-        const double next = b < forecast->samples ? ((double)b + 0.5) / (double)forecast->samples : 2;
-        if (a < forecast->levels && forecast->level[a] <= next) {
-            forecast->quantile[cell * forecast->levels + a++] = merged[i];
-        } else {
-            forecast->grid[cell * forecast->samples + b++] = merged[i];
-            sum += merged[i];
-        }
-    }
-    forecast->mean[cell] = forecast->samples > 0 ? sum / (double)forecast->samples : (double)NAN;
-}
-
-static qd_status fill_forecast(const qd_forecaster *f, const double *y, qd_forecast *forecast, qd_error *error)
-{
-    const qd_panel *panel = forecast->panel;
-    const size_t steps = f->inputs.horizon, horizons = forecast->horizons, known = (size_t)(forecast->origin + 1);
-    const size_t levels = forecast->levels + forecast->samples;
-    double *level = qd_mem_new(levels, sizeof *level);
-    double *quantiles = qd_mem_new(panel->series, steps * levels * sizeof *quantiles);
-    qd_status status = level == NULL || quantiles == NULL
-                           ? qd_fail_memory(error, panel->series * steps * levels * sizeof *quantiles, "forecasts")
-                           : QD_OK;
-    if (status == QD_OK) {
-        merge_levels(forecast, level);
-        status = qd_forecast_quantiles(f, panel, y, known, levels, level, quantiles, error);
-    }
-    for (size_t s = 0; s < panel->series && status == QD_OK; s++) {
-        for (size_t h = 0; h < horizons; h++) {
-            sort_out(forecast, s * horizons + h, quantiles + (s * steps + steps - horizons + h) * levels);
-        }
-        forecast->empty[s] = !observed(y + s * panel->times, known);
-        if (forecast->samples > 0) {
-            const size_t each = horizons * forecast->samples;
-            status = qd_forecast_paths(y + s * panel->times, known, steps, horizons, forecast->samples, s,
-                                       forecast->grid + s * each, forecast->sample + s * each, error);
-        }
-    }
-    qd_mem_free(level);
-    qd_mem_free(quantiles);
-    return status;
-}
-
-qd_status qd_forecast_make(const qd_forecaster *f, const qd_panel *panel, const double *y, int64_t origin,
-                           size_t levels, const double *level, size_t samples, qd_forecast **out, qd_error *error)
-{
-    qd_forecast *forecast = NULL;
-    qd_status status = forecast_new(f, panel, origin, levels, level, samples, &forecast, error);
-    if (status != QD_OK) {
-        return status;
-    }
-    status = fill_forecast(f, y, forecast, error);
-    if (status != QD_OK) {
-        qd_forecast_free(forecast);
-        return status;
-    }
-    *out = forecast;
-    return QD_OK;
 }

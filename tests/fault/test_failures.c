@@ -343,7 +343,7 @@ static qd_status predict_forecast(qd_error *error)
     }
     status = qd_forecaster_read(forecaster, forecaster->settings, "counts.csv", &panel, error);
     if (status == QD_OK) {
-        status = qd_forecast_quantiles(forecaster, panel, panel->y, panel->times, LEVELS, levels, quantiles, error);
+        status = qd_forecast_quantiles(forecaster, panel, panel->y, panel->times, LEVELS, levels, quantiles, NULL, error);
     }
     for (size_t i = 0; i < ALL && status == QD_OK; i++) {
         narrow[i] = (float)quantiles[i];

@@ -81,7 +81,7 @@ static inline double *quantiles_of(const qd_forecaster *f, const qd_panel *panel
     double *quantiles = calloc(*count, sizeof *quantiles);
     qd_error error;
     assert_non_null(quantiles);
-    if (qd_forecast_quantiles(f, panel, panel->y, origin, LEVELS, levels, quantiles, &error) != QD_OK) {
+    if (qd_forecast_quantiles(f, panel, panel->y, origin, LEVELS, levels, quantiles, NULL, &error) != QD_OK) {
         fail_msg("%s", error.message);
     }
     return quantiles;
