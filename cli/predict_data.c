@@ -159,6 +159,7 @@ static qd_status find_horizons(qd_prediction *p, qd_error *error)
     }
     qd_settings_free(settings);
     if (status != QD_OK) {
+        p->wrong_use = status == QD_ERR_VALUE;
         return status;
     }
     if (asked.first < trained->first || asked.last > trained->last) {

@@ -198,6 +198,9 @@ static int check_use(const qd_arguments *arguments)
     if (hub && *model_id != '\0' && qd_hub_check_model_id(model_id, &error) != QD_OK) {
         return qd_tell_usage("%s", error.message);
     }
+    if (qd_settings_given(settings, "season")) {
+        return qd_tell_usage("--season belongs to training, and the model is trained; train one with it");
+    }
     if (qd_settings_given(settings, "since")) {
         return qd_tell_usage("--since is for models of train regress; a forecast begins after --origin");
     }
@@ -222,5 +225,7 @@ int qd_predict_forecast(const qd_arguments *arguments)
     qd_mem_free(p.y);
     qd_panel_free(p.panel);
     qd_forecaster_free(p.forecaster);
-    return status == QD_OK ? QD_EXIT_DONE : qd_tell_failure(&error);
+    return status == QD_OK ? QD_EXIT_DONE
+           : p.wrong_use   ? qd_tell_usage("--%s", error.message)
+                           : qd_tell_failure(&error);
 }

@@ -19,6 +19,7 @@ typedef struct qd_prediction {
     char date[QD_TIME_SIZE]; /* the reference date as a hub has it; "": the data have no dates */
     qd_hub_rules *hub;
     qd_forecast *forecast;
+    bool wrong_use; /* an error is about how the program was called */
 } qd_prediction;
 
 /* Reads the data as the model was trained on them and finds what is known, the origin and the horizons: panel, y,
@@ -27,6 +28,9 @@ QD_CHECKED qd_status qd_prediction_read(qd_prediction *p, qd_error *error);
 
 /* The last time at which anything was observed, y: [series][times]; -1: never. */
 int64_t qd_prediction_observed(const qd_panel *panel, const double *y);
+
+/* Says which series the model has never seen. */
+QD_CHECKED qd_status qd_say_unseen(const qd_forecaster *forecaster, const qd_panel *panel, qd_error *error);
 
 /* Says what is forecast, and what the model does not know. */
 QD_CHECKED qd_status qd_prediction_say(const qd_prediction *p, qd_error *error);

@@ -6,22 +6,27 @@
 #include "tasks/forecast_parts.h"
 #include <math.h>
 
-static void say_unseen(const qd_prediction *p, const size_t *token)
+qd_status qd_say_unseen(const qd_forecaster *forecaster, const qd_panel *panel, qd_error *error)
 {
     qd_name_list list = {0};
-    for (size_t s = 0; s < p->panel->series; s++) {
-        if (token[s] == p->forecaster->series) {
+    size_t *token;
+    const qd_status status = qd_forecast_tokens(forecaster, panel, &token, error);
+    for (size_t s = 0; status == QD_OK && s < panel->series; s++) {
+        if (token[s] == forecaster->series) {
             char name[256];
-            qd_forecast_series_text(p->panel, s, qd_settings_text(p->forecaster->settings, "target"), name,
-                                    sizeof name);
+            qd_forecast_series_text(panel, s, qd_settings_text(forecaster->settings, "target"), name, sizeof name);
             qd_name_list_add(&list, name);
         }
+    }
+    if (status == QD_OK) {
+        qd_mem_free(token);
     }
     if (list.count > 0) {
         const size_t count = list.count;
         qd_say("%zu of %zu series are new to the model, which forecasts them as it does series in general: %s", count,
-               p->panel->series, qd_name_list_text(&list));
+               panel->series, qd_name_list_text(&list));
     }
+    return status;
 }
 
 /* How many of the values that a forecast reads of the future are not there. */
@@ -63,12 +68,9 @@ qd_status qd_prediction_say(const qd_prediction *p, qd_error *error)
     qd_panel_time_text(p->panel, p->reference + p->last, last, sizeof last);
     qd_say("%zu series, known up to %s; forecast: horizons %lld to %lld (%s to %s)", p->panel->series, origin,
            (long long)p->first, (long long)p->last, first, last);
-    size_t *token;
-    const qd_status status = qd_forecast_tokens(p->forecaster, p->panel, &token, error);
+    const qd_status status = qd_say_unseen(p->forecaster, p->panel, error);
     if (status == QD_OK) {
-        say_unseen(p, token);
         say_missing(p);
-        qd_mem_free(token);
     }
     return status;
 }

@@ -147,15 +147,9 @@ static qd_status run(const qd_arguments *arguments, qd_error *error)
     return status;
 }
 
-/* Wrong use that shows before a file is read. */
-static int check_use(const qd_arguments *arguments)
+int qd_check_forecast(const qd_arguments *arguments)
 {
-    if (*qd_settings_text(arguments->settings, "output") == '\0' && !qd_settings_flag(arguments->settings, "dry-run")) {
-        return qd_tell_usage("where to save the model? (-o MODEL.safetensors)");
-    }
-    if (arguments->count != 2) {
-        return qd_tell_usage("one table of counts is wanted: quadrat train forecast FILE.csv --time COLUMN ...");
-    }
+    qd_error error;
     if (!qd_settings_given(arguments->settings, "time")) { /* "" is a column without a name */
         return qd_tell_usage("which column has the times? (--time COLUMN)");
     }
@@ -165,17 +159,34 @@ static int check_use(const qd_arguments *arguments)
             "which column has the counts? (--target COLUMN; --wide: a column is a series; --tally day: "
             "a row is a case)");
     }
-    return qd_arguments_check_paths(arguments, 1);
+    if (qd_forecast_check(arguments->settings, &error) != QD_OK) {
+        return error.status == QD_ERR_VALUE ? qd_tell_usage("--%s", error.message) : qd_tell_failure(&error);
+    }
+    return QD_EXIT_DONE;
+}
+
+/* Wrong use that shows before a file is read. */
+static int check_use(const qd_arguments *arguments)
+{
+    if (*qd_settings_text(arguments->settings, "output") == '\0' && !qd_settings_flag(arguments->settings, "dry-run")) {
+        return qd_tell_usage("where to save the model? (-o MODEL.safetensors)");
+    }
+    if (arguments->count != 2) {
+        return qd_tell_usage("one table of counts is wanted: quadrat train forecast FILE.csv --time COLUMN ...");
+    }
+    const int code = qd_check_forecast(arguments);
+    return code == QD_EXIT_DONE ? qd_arguments_check_paths(arguments, 1) : code;
 }
 
 int qd_train_forecast(const qd_arguments *arguments)
 {
     qd_error error;
-    if (check_use(arguments) != QD_EXIT_DONE) {
-        return QD_EXIT_USAGE;
+    int code = check_use(arguments);
+    if (code != QD_EXIT_DONE) {
+        return code;
     }
     const qd_status status = run(arguments, &error);
-    const int code = status == QD_OK ? QD_EXIT_DONE : qd_tell_failure(&error);
+    code = status == QD_OK ? QD_EXIT_DONE : qd_tell_failure(&error);
     if (status == QD_ERR_STOPPED) {
         qd_say("nothing was saved; the same command begins again");
     }

@@ -148,12 +148,18 @@ const qd_setting qd_settings_table[] = {
 
     /* Evaluation. */
     {"from", 0, TEXT, EVALUATE, .argument = "T",
-     .help = "first origin, the last time known; with --as-of the date of the forecast (default: three quarters in)"},
+     .help = "first origin, the last time known; with --as-of the date of the forecast (default: three quarters in, "
+             "or where a saved model has not seen what it forecasts)"},
     {"until", 0, TEXT, EVALUATE, .argument = "T",
      .help = "last origin (default: the last whose whole horizon is in the data)"},
-    {"origins", 0, INTEGER(0, 1000000, "0"), EVALUATE, .help = "the last N origins alone (0: all)"},
+    {"origins", 0, INTEGER(0, 1000000, "0"), EVALUATE, .help = "the last N origins (0: all)"},
     {"every", 0, INTEGER(1, 1000000, "1"), EVALUATE, .help = "times from one origin to the next"},
     {"refit", 0, INTEGER(0, 1000000, "0"), EVALUATE, .help = "origins from one training to the next (0: trained once)"},
+    {"seeds", 0, INTEGER(1, 1000, "1"), EVALUATE,
+     .help = "train everything with N seeds: the mean of their scores, and a row each"},
+    {"baselines", 0, FLAG, EVALUATE, .help = "the naive forecasts alone, no network"},
+    {"save-forecasts", 0, TEXT, EVALUATE, .argument = "FILE",
+     .help = "write all forecasts that are scored, as predict does after a column model"},
     {"by", 0, TEXT, EVALUATE, .argument = "LIST",
      .help = "a row of scores for each of: series, horizon, origin (default: one row a model)"},
     {"forecasts", 0, TEXT, EVALUATE, .argument = "FILE", .help = "score this hubverse file instead of a model"},

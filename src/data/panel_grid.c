@@ -215,6 +215,13 @@ static void days_from_dates(const qd_times *index, const qd_times *date, qd_pane
     interpolate(panel);
 }
 
+/* Mean days of a unit of each kind of time, however long the table is. */
+static const double unit_days[] = {[QD_TIME_INDEX] = 0,
+                                   [QD_TIME_YEAR] = 365.2425,
+                                   [QD_TIME_QUARTER] = 365.2425 / 4,
+                                   [QD_TIME_MONTH] = 365.2425 / 12,
+                                   [QD_TIME_DAY] = 1};
+
 /* A year, or a week of daily data shorter than two years. */
 double qd_panel_season(const qd_panel *panel, size_t times)
 {
@@ -244,8 +251,7 @@ qd_status qd_panel_find_days(const qd_times *index, const qd_times *date, qd_pan
     if (date != NULL) {
         days_from_dates(index, date, panel);
     } else if (panel->kind != QD_TIME_INDEX) {
-        double next = qd_time_day(panel->kind, panel->weeks, panel->first + (int64_t)panel->times * panel->step);
-        panel->day_step = (next - panel->day[0]) / (double)panel->times;
+        panel->day_step = (double)panel->step * unit_days[panel->kind];
     }
     panel->season = qd_panel_season(panel, panel->times);
     return QD_OK;

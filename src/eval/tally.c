@@ -220,6 +220,25 @@ void qd_tally_merge(qd_tally *tally, const qd_tally *other)
     }
 }
 
+void qd_tally_divide(qd_tally *tally, size_t n)
+{
+    tally->n /= n;
+    tally->medians /= n;
+    tally->distributions /= n;
+    tally->wis /= (double)n;
+    tally->absolute /= (double)n;
+    tally->bias /= (double)n;
+    tally->crps /= (double)n;
+    tally->log_score /= (double)n;
+    for (int k = 0; k < 3; k++) {
+        tally->intervals[k] /= n;
+        tally->inside[k] /= (double)n;
+    }
+    for (int k = 0; k < 10; k++) {
+        tally->pit[k] /= (double)n;
+    }
+}
+
 double qd_tally_pit(const qd_tally *tally)
 {
     double distance = 0;

@@ -43,6 +43,9 @@ void qd_tally_add(qd_tally *tally, double truth, size_t levels, const double *le
 void qd_tally_add_distribution(qd_tally *tally, double truth, size_t n, const double *quantile);
 void qd_tally_merge(qd_tally *tally, const qd_tally *other);
 
+/* Of n tallies of the same cells that were merged: their mean. */
+void qd_tally_divide(qd_tally *tally, size_t n);
+
 /* Distance of the transform from uniform: the sum over tenths of |share - 1/10|; 0 is perfect, 1.8 the worst. */
 double qd_tally_pit(const qd_tally *tally);
 

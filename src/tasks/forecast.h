@@ -60,6 +60,9 @@ size_t qd_forecast_fill(const qd_forecast_inputs *inputs, const qd_forecast_view
    of the future (and not among the columns known there), the mean of the series' past; 1 without effort. */
 double qd_forecast_exposure(const qd_panel *panel, size_t series, size_t time, size_t origin);
 
+/* Was anything observed before time `origin`?  y: of one series. */
+bool qd_forecast_observed(const double *y, size_t origin);
+
 /* The keys of a series, joined by commas; a new string. */
 QD_CHECKED qd_status qd_forecast_series_name(const qd_panel *panel, size_t series, char **name, qd_error *error);
 
@@ -97,6 +100,9 @@ typedef struct qd_forecaster {
 /* Reads the panel that the settings describe (time, date, series, target, wide, ...).  A count likelihood refuses, with
    its line, a value that is no count. */
 QD_CHECKED qd_status qd_forecast_read(const qd_settings *settings, const char *path, qd_panel **out, qd_error *error);
+
+/* QD_ERR_VALUE: settings that are wrong whatever the data (horizon, layers). */
+QD_CHECKED qd_status qd_forecast_check(const qd_settings *settings, qd_error *error);
 
 /* The task's own default of a setting, as text for --help; NULL: that of the table of settings. */
 const char *qd_forecast_default(const char *name);

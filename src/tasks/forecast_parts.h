@@ -18,9 +18,6 @@ QD_CHECKED qd_status qd_forecast_network(qd_forecaster *forecaster, qd_error *er
 /* What is kept of the panel's times and of the names of its keys: known up to, not including, time `origin`. */
 QD_CHECKED qd_status qd_forecast_grid_of(const qd_panel *panel, size_t origin, qd_forecast_grid *grid, qd_error *error);
 
-/* Was anything observed before time `origin`?  y: of one series. */
-bool qd_forecast_observed(const double *y, size_t origin);
-
 /* How naive forecasts are made. */
 typedef struct qd_naive {
     size_t steps;  /* from the origin on */

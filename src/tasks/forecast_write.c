@@ -270,6 +270,52 @@ size_t qd_forecast_shown(const qd_forecast *forecast)
 
 /* --------------------------------------------------------------------------------------------------- csv */
 
+void qd_forecast_put_names(qd_csv *csv, const qd_panel *panel, size_t levels, const double *level, bool model)
+{
+    static const char *const names[] = {"origin", "time", "horizon", "mean"};
+    if (model) {
+        qd_csv_text(csv, "model");
+    }
+    qd_forecast_put_key_names(csv, panel);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        qd_csv_text(csv, names[i]);
+    }
+    for (size_t q = 0; q < levels; q++) {
+        char name[40] = "q";
+        qd_text_from_double(level[q], name + 1, sizeof name - 1);
+        qd_csv_text(csv, name);
+    }
+    qd_csv_end(csv);
+}
+
+/* To six digits: more would be noise. */
+static double rounded(double mean)
+{
+    char text[64];
+    double value = mean;
+    const int length = qd_text_format(text, sizeof text, "%.6g", mean);
+    return length > 0 && qd_text_to_double(text, (size_t)length, &value) ? value : mean;
+}
+
+void qd_forecast_put_rows(qd_csv *csv, const qd_forecast *forecast, size_t levels, const double *level,
+                          const char *model)
+{
+    for (size_t s = 0; s < forecast->panel->series; s++) {
+        for (size_t h = 0; h < forecast->horizons && !forecast->empty[s]; h++) {
+            if (model != NULL) {
+                qd_csv_text(csv, model);
+            }
+            qd_forecast_put_keys(csv, forecast->panel, s);
+            qd_forecast_put_times(csv, forecast, h);
+            qd_csv_number(csv, rounded(forecast->mean[s * forecast->horizons + h]));
+            for (size_t q = 0; q < levels; q++) {
+                qd_csv_number(csv, qd_forecast_quantile(forecast, s, h, level[q]));
+            }
+            qd_csv_end(csv);
+        }
+    }
+}
+
 qd_status qd_forecast_write_csv(const qd_forecast *forecast, const qd_forecast_write_options *options, const char *path,
                                 qd_error *error)
 {
@@ -278,28 +324,8 @@ qd_status qd_forecast_write_csv(const qd_forecast *forecast, const qd_forecast_w
     if (status != QD_OK) {
         return status;
     }
-    static const char *const names[] = {"origin", "time", "horizon", "mean"};
-    qd_forecast_put_key_names(&csv, forecast->panel);
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        qd_csv_text(&csv, names[i]);
-    }
-    for (size_t q = 0; q < options->levels; q++) {
-        char name[40] = "q";
-        qd_text_from_double(options->level[q], name + 1, sizeof name - 1);
-        qd_csv_text(&csv, name);
-    }
-    qd_csv_end(&csv);
-    for (size_t s = 0; s < forecast->panel->series; s++) {
-        for (size_t h = 0; h < forecast->horizons && !forecast->empty[s]; h++) {
-            qd_forecast_put_keys(&csv, forecast->panel, s);
-            qd_forecast_put_times(&csv, forecast, h);
-            qd_csv_number(&csv, forecast->mean[s * forecast->horizons + h]);
-            for (size_t q = 0; q < options->levels; q++) {
-                qd_csv_number(&csv, qd_forecast_quantile(forecast, s, h, options->level[q]));
-            }
-            qd_csv_end(&csv);
-        }
-    }
+    qd_forecast_put_names(&csv, forecast->panel, options->levels, options->level, false);
+    qd_forecast_put_rows(&csv, forecast, options->levels, options->level, NULL);
     qd_forecast_tell_empty(forecast, options);
     return qd_csv_close(&csv, QD_OK);
 }

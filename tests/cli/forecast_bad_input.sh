@@ -107,8 +107,8 @@ refused 1 right.csv $one --join right.csv -- "is not FILE:KEY"
 refused 1 right.csv --time t --tally day --horizon 3 -- tally "no dates"
 refused 2 right.csv --time t -- --target --wide --tally
 refused 2 right.csv --target y -- --time
-refused 1 right.csv --time t --target y --horizon 0 -- "horizon: '0'"
-refused 1 right.csv --time t --target y --horizon 5:2 -- "horizon: '5:2'"
+refused 2 right.csv --time t --target y --horizon 0 -- "horizon: '0'"
+refused 2 right.csv --time t --target y --horizon 5:2 -- "horizon: '5:2'"
 refused 2 right.csv $one --window 3 -- --window "not an option of train"
 refused 2 right.csv $one --resume -- --resume "not an option of train"
 

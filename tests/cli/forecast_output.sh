@@ -83,7 +83,7 @@ predict --format hubverse
 # --------------------------------------------------------------------------------------------- refusals
 refuse 1 --horizon 5
 told "trained for, 1 to 4"
-refuse 1 --horizon 0:2
+refuse 2 --horizon 0:2
 refuse 1 --origin 2023-10-29
 told "is no time of these data, which go from 2022-07-02 to 2024-01-27"
 refuse 1 --quantiles 0.5,0.2

@@ -1,5 +1,6 @@
 /* The backtest: what comes after an origin, counts and effort alike, changes no forecast from it. */
 #include "panel_fixture.h"
+#include "base/file.h"
 #include "tasks/forecast_evaluate.h"
 
 enum { TIMES = 48, ORIGIN = 39, HORIZON = 4 };
@@ -38,7 +39,8 @@ static qd_backtest tested(const qd_settings *settings, const qd_panel *panel, co
 /* The network's weighted interval score over all cells of a backtest from one origin. */
 static double score_of(const qd_settings *settings, const qd_panel *panel)
 {
-    const qd_backtest_options options = {.from = ORIGIN, .until = ORIGIN, .every = 1};
+    const qd_backtest_options options = {
+        .from = ORIGIN, .until = ORIGIN, .every = 1, .levels = QD_HUB_LEVELS, .level = qd_hub_levels};
     qd_backtest result = tested(settings, panel, &options);
     double sum = 0;
     size_t n = 0;
@@ -67,6 +69,140 @@ static void test_future_effort(void **state)
         qd_settings_free(settings);
     }
 }
+
+/* ------------------------------------------------------------------------------------------- what is scored */
+
+static const qd_backtest_options few = {
+    .from = 30, .until = 42, .every = 6, .levels = QD_HUB_LEVELS, .level = qd_hub_levels};
+
+/* Of several seeds: each as if it were alone, and the mean of them. */
+static void test_seeds(void **state)
+{
+    (void)state;
+    qd_settings *settings = settings_of(columns);
+    qd_panel *panel = trapped(settings, TIMES, 1);
+    qd_backtest_options options = few;
+    qd_backtest one = tested(settings, panel, &options);
+    options.seeds = 2;
+    qd_backtest two = tested(settings, panel, &options);
+    const size_t cells = two.origins * two.series * two.horizons;
+    assert_int_equal(two.models, one.models + 2);
+    assert_int_equal(two.reference, 3);
+    assert_string_equal(two.model[1], "quadrat seed 3");
+    assert_string_equal(two.model[2], "quadrat seed 4");
+    assert_memory_equal(two.tally + cells, one.tally, cells * sizeof *one.tally);
+    assert_memory_equal(two.tally + 3 * cells, one.tally + cells, 4 * cells * sizeof *one.tally);
+    size_t differ = 0;
+    for (size_t i = 0; i < cells; i++) {
+        const qd_tally *mean = &two.tally[i], *a = mean + cells, *b = a + cells;
+        assert_int_equal(mean->n, a->n);
+        assert_true(fabs(mean->wis - 0.5 * (a->wis + b->wis)) < 1e-12 * (1 + a->wis));
+        differ += a->wis != b->wis;
+    }
+    assert_true(differ > 0);
+    qd_backtest_clear(&one);
+    qd_backtest_clear(&two);
+    qd_panel_free(panel);
+    qd_settings_free(settings);
+}
+
+/* A saved model forecasts what it would have in the backtest that trained it; the naive forecasts need none. */
+static void test_saved_and_naive(void **state)
+{
+    (void)state;
+    qd_settings *settings = settings_of(columns);
+    qd_panel *panel = trapped(settings, TIMES, 1);
+    qd_backtest_options options = few;
+    qd_backtest trained = tested(settings, panel, &options);
+    options.forecaster = train_on(settings, panel, (size_t)few.from + 1);
+    qd_backtest saved = tested(settings, panel, &options);
+    const size_t cells = saved.origins * saved.series * saved.horizons;
+    assert_true(trained.seconds > 0 && saved.seconds == 0);
+    assert_int_equal(saved.models, trained.models);
+    assert_memory_equal(saved.tally, trained.tally, saved.models * cells * sizeof *saved.tally);
+    options.forecaster = (qd_forecaster_free(options.forecaster), NULL);
+    options.naive = true;
+    qd_backtest naive = tested(settings, panel, &options);
+    assert_int_equal(naive.models, 4);
+    assert_string_equal(naive.model[naive.reference], "last");
+    assert_memory_equal(naive.tally, trained.tally + cells, 4 * cells * sizeof *naive.tally);
+    qd_backtest_clear(&trained);
+    qd_backtest_clear(&saved);
+    qd_backtest_clear(&naive);
+    qd_panel_free(panel);
+    qd_settings_free(settings);
+}
+
+/* ------------------------------------------------------------------------------------------------ failures */
+
+typedef struct nth_operation {
+    size_t asked, fails;
+} nth_operation;
+
+static int fail_operation(void *context, const char *operation)
+{
+    nth_operation *nth = context;
+    (void)operation;
+    return nth->asked++ == nth->fails ? 28 : 0; /* ENOSPC, once */
+}
+
+static qd_status save_all(const qd_panel *panel, const qd_settings *settings, qd_error *error)
+{
+    qd_backtest_options options = few;
+    qd_backtest result;
+    options.naive = true;
+    options.until = options.from;
+    options.save = path_of("all.csv");
+    const qd_status status = qd_backtest_run(settings, panel, &options, NULL, NULL, &result, error);
+    if (status == QD_OK) {
+        qd_backtest_clear(&result);
+    }
+    return status;
+}
+
+static const qd_panel *failing_panel;
+
+static qd_status save_input(const void *input, qd_error *error)
+{
+    return save_all(failing_panel, input, error);
+}
+
+/* The file of all forecasts is whole or not there. */
+static void test_save(void **state)
+{
+    (void)state;
+    qd_settings *settings = settings_of(columns);
+    qd_panel *panel = trapped(settings, TIMES, 1);
+    assert_int_equal(save_all(panel, settings, NULL), QD_OK);
+    bytes whole = bytes_read(path_of("all.csv"));
+    static const char head[] = "model,s,origin,time,horizon,mean,q0.01,q0.025,";
+    assert_memory_equal(whole.data, head, sizeof head - 1);
+    unlink(path_of("all.csv"));
+    for (size_t n = 0;; n++) {
+        nth_operation nth = {.fails = n};
+        qd_file_set_hook(fail_operation, &nth);
+        const qd_status status = save_all(panel, settings, NULL);
+        qd_file_set_hook(NULL, NULL);
+        if (status == QD_OK) {
+            assert_true(n > 2);
+            break;
+        }
+        if (qd_file_exists(path_of("all.csv"))) { /* only the folder could not be made durable */
+            bytes now = bytes_read(path_of("all.csv"));
+            assert_int_equal(now.size, whole.size);
+            qd_mem_free(now.data);
+            unlink(path_of("all.csv"));
+        }
+    }
+    failing_panel = panel;
+    assert_true(fail_every_allocation(save_input, settings) > 10);
+    unlink(path_of("all.csv"));
+    qd_mem_free(whole.data);
+    qd_panel_free(panel);
+    qd_settings_free(settings);
+}
+
+/* -------------------------------------------------------------------------------------------- what is known */
 
 static void test_exposure(void **state)
 {
@@ -103,9 +239,8 @@ static void test_context(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_future_effort),
-        cmocka_unit_test(test_exposure),
-        cmocka_unit_test(test_context),
+        cmocka_unit_test(test_future_effort), cmocka_unit_test(test_seeds),    cmocka_unit_test(test_saved_and_naive),
+        cmocka_unit_test(test_save),          cmocka_unit_test(test_exposure), cmocka_unit_test(test_context),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
