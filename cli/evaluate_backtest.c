@@ -240,7 +240,8 @@ static qd_status write_scores(const call *c, const qd_backtest *b, qd_error *err
                                   .key = (const char *const *)n.key,
                                   .horizon = n.horizon,
                                   .tally = b->tally,
-                                  .reference = b->reference};
+                                  .reference = b->reference,
+                                  .draws = (size_t)qd_settings_integer(c->given, "bootstrap")};
         status = qd_scores_write(&scores, qd_settings_text(c->given, "by"), *output != '\0' ? output : "-", error);
     }
     clear_names(&n, b->series);

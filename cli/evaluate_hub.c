@@ -97,11 +97,12 @@ static qd_status score(const qd_arguments *arguments, const files *f, qd_error *
     qd_hub_scores *scores = NULL;
     qd_status status = qd_hub_scores_new(&plan, &scores, error);
     if (status == QD_OK) {
-        const qd_scores *table = qd_hub_scores_table(scores);
+        qd_scores table = *qd_hub_scores_table(scores);
+        table.draws = (size_t)qd_settings_integer(arguments->settings, "bootstrap");
         for (size_t m = 0; m < plan.models; m++) {
-            tell(plan.hub[m], table->model[m], qd_hub_scores_counts(scores, m));
+            tell(plan.hub[m], table.model[m], qd_hub_scores_counts(scores, m));
         }
-        status = qd_scores_write(table, text_of(arguments, "by"), *output != '\0' ? output : "-", error);
+        status = qd_scores_write(&table, text_of(arguments, "by"), *output != '\0' ? output : "-", error);
     }
     qd_hub_scores_free(scores);
     return status;

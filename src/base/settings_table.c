@@ -155,6 +155,8 @@ const qd_setting qd_settings_table[] = {
     {"origins", 0, INTEGER(0, 1000000, "0"), EVALUATE, .help = "the last N origins (0: all)"},
     {"every", 0, INTEGER(1, 1000000, "1"), EVALUATE, .help = "times from one origin to the next"},
     {"refit", 0, INTEGER(0, 1000000, "0"), EVALUATE, .help = "origins from one training to the next (0: trained once)"},
+    {"bootstrap", 0, INTEGER(0, 1000000, "0"), EVALUATE,
+     .help = "so many draws of series for intervals of the scores (0: none)"},
     {"seeds", 0, INTEGER(1, 1000, "1"), EVALUATE,
      .help = "train everything with N seeds: the mean of their scores, and a row each"},
     {"baselines", 0, FLAG, EVALUATE, .help = "the naive forecasts alone, no network"},

@@ -1,7 +1,9 @@
 /* Scores: sums over parts of the table of tallies, written as rows of CSV. */
 #include "eval/scores.h"
 #include "base/file.h"
+#include "base/mem.h"
 #include "base/text.h"
+#include "eval/bootstrap.h"
 
 #include <math.h>
 #include <string.h>
@@ -75,10 +77,18 @@ void qd_scores_add_up(const qd_scores *scores, size_t model, const size_t from[3
 
 /* ------------------------------------------------------------------------------------------------- rows */
 
+/* What one series adds to the figures of a row. */
+typedef struct part_score {
+    double n, wis, own, reference;
+} part_score;
+
 typedef struct writer {
     const qd_scores *scores;
     qd_scores_by by;
     qd_file *file;
+    part_score *share; /* [series] */
+    double *count;     /* [series]: of a draw */
+    double *figure;    /* [2][draws] */
 } writer;
 
 /* A CSV field, quoted where it must be (RFC 4180). */
@@ -152,11 +162,81 @@ static qd_status put_scores(const writer *w, const qd_tally *t, qd_error *error)
     return status;
 }
 
-static qd_status end_row(const writer *w, double ratio, bool known, qd_error *error)
+/* --------------------------------------------------------------------------------------------- intervals */
+
+/* The series of a part that were scored, of a geometric mean those that have a ratio; how many. */
+static size_t find_shares(const writer *w, size_t model, const size_t from[3], const size_t until[3], bool geometric)
+{
+    size_t n = 0;
+    for (size_t s = from[SERIES]; s < until[SERIES]; s++) {
+        size_t first[3], end[3];
+        qd_scores_sum sum;
+        memcpy(first, from, sizeof first);
+        memcpy(end, until, sizeof end);
+        first[SERIES] = s;
+        end[SERIES] = s + 1;
+        qd_scores_add_up(w->scores, model, first, end, &sum);
+        if (geometric ? sum.series_compared > 0 : sum.all.n > 0) {
+            w->share[n++] = (part_score){(double)sum.all.n, sum.all.wis, sum.own, sum.reference};
+        }
+    }
+    return n;
+}
+
+/* The figures of one draw: WIS and ratio, or of a geometric mean the ratio alone. */
+static void draw_figures(const writer *w, size_t n, bool geometric, double *wis, double *ratio)
+{
+    part_score sum = {0, 0, 0, 0};
+    double logs = 0;
+    for (size_t i = 0; i < n; i++) {
+        const part_score *s = &w->share[i];
+        sum.n += w->count[i] * s->n;
+        sum.wis += w->count[i] * s->wis;
+        sum.own += w->count[i] * s->own;
+        sum.reference += w->count[i] * s->reference;
+        logs += geometric && w->count[i] > 0 ? w->count[i] * log(s->own / s->reference) : 0;
+    }
+    *wis = geometric ? (double)NAN : sum.wis / sum.n;
+    *ratio = geometric ? exp(logs / (double)n) : sum.reference > 0 ? sum.own / sum.reference : (double)NAN;
+}
+
+enum { SEED = 1 };
+
+static qd_status put_intervals(const writer *w, size_t model, const size_t from[3], const size_t until[3],
+                               bool geometric, qd_error *error)
+{
+    const size_t draws = w->scores->draws, n = draws > 0 ? find_shares(w, model, from, until, geometric) : 0;
+    double *wis = w->figure, *ratio = w->figure + draws;
+    for (size_t d = 0; d < draws && n > 1; d++) {
+        qd_bootstrap_draw(SEED, d, n, w->count);
+        draw_figures(w, n, geometric, &wis[d], &ratio[d]);
+    }
+    qd_status status = QD_OK;
+    for (int k = 0; k < 2 && draws > 0 && status == QD_OK; k++) {
+        double low = NAN, high = NAN;
+        if (n > 1) {
+            qd_bootstrap_interval(draws, k == 0 ? wis : ratio, &low, &high);
+        }
+        status = put_mean(w, k == 0 ? "%.7g" : "%.4f", low, !isnan(low), error);
+        if (status == QD_OK) {
+            status = put_mean(w, k == 0 ? "%.7g" : "%.4f", high, !isnan(high), error);
+        }
+    }
+    return status;
+}
+
+/* The ratio, the intervals, and the end of the line. */
+static qd_status end_row(const writer *w, double ratio, bool known, size_t model, const size_t from[3],
+                         const size_t until[3], bool geometric, qd_error *error)
 {
     qd_status status = put_mean(w, "%.4f", ratio, known ? 1 : 0, error);
+    if (status == QD_OK) {
+        status = put_intervals(w, model, from, until, geometric, error);
+    }
     return status == QD_OK ? qd_file_write(w->file, "\n", 1, error) : status;
 }
+
+/* ---------------------------------------------------------------------------------------------- the table */
 
 /* The row of one part of one model. */
 static qd_status put_row(const writer *w, size_t model, const size_t from[3], const size_t until[3], qd_error *error)
@@ -173,7 +253,8 @@ static qd_status put_row(const writer *w, size_t model, const size_t from[3], co
     if (status == QD_OK) {
         status = put_scores(w, &sum.all, error);
     }
-    return status == QD_OK ? end_row(w, sum.own / sum.reference, sum.reference > 0, error) : status;
+    return status == QD_OK ? end_row(w, sum.own / sum.reference, sum.reference > 0, model, from, until, false, error)
+                           : status;
 }
 
 static qd_status put_geometric_mean(const writer *w, size_t model, const size_t from[3], const size_t until[3],
@@ -189,7 +270,8 @@ static qd_status put_geometric_mean(const writer *w, size_t model, const size_t 
     if (status == QD_OK) {
         status = put_scores(w, &(qd_tally){0}, error);
     }
-    return status == QD_OK ? end_row(w, exp(sum.log_ratios / (double)n), true, error) : status;
+    return status == QD_OK ? end_row(w, exp(sum.log_ratios / (double)n), true, model, from, until, true, error)
+                           : status;
 }
 
 /* Steps [from, until) on to the next part; false behind the last one.  A place that is not asked for is taken whole. */
@@ -229,13 +311,14 @@ static qd_status put_table(const writer *w, qd_error *error)
     const qd_scores *s = w->scores;
     const bool apart[3] = {w->by.origin, w->by.series, w->by.horizon};
     const bool but_series[3] = {w->by.origin, false, w->by.horizon};
-    qd_status status = qd_file_printf(w->file, error,
-                                      "model,series,horizon%s,n,wis,crps,log_score,mae,bias,cov50,cov80,cov95,pit,"
-                                      "rel_wis\n",
-                                      w->by.origin ? ",origin" : "");
+    qd_status status =
+        qd_file_printf(w->file, error,
+                       "model,series,horizon%s,n,wis,crps,log_score,mae,bias,cov50,cov80,cov95,pit,"
+                       "rel_wis%s\n",
+                       w->by.origin ? ",origin" : "", s->draws > 0 ? ",wis_low,wis_high,rel_wis_low,rel_wis_high" : "");
     for (size_t m = 0; m < s->models && status == QD_OK; m++) {
         status = put_parts(w, m, apart, put_row, error);
-        if (status == QD_OK && w->by.series && s->reference < s->models) {
+        if (status == QD_OK && (w->by.series || s->draws > 0) && s->reference < s->models) {
             status = put_parts(w, m, but_series, put_geometric_mean, error);
         }
     }
@@ -246,16 +329,25 @@ qd_status qd_scores_write(const qd_scores *scores, const char *by, const char *p
 {
     writer w = {.scores = scores};
     qd_status status = qd_scores_by_read(by, &w.by, error);
+    if (status != QD_OK) {
+        return status;
+    }
+    w.share = qd_mem_new(scores->series, sizeof *w.share);
+    w.count = qd_mem_new(scores->series, sizeof *w.count);
+    w.figure = qd_mem_new(scores->draws, 2 * sizeof *w.figure);
+    status = w.share == NULL || w.count == NULL || w.figure == NULL
+                 ? qd_fail_memory(error, scores->draws * 2 * sizeof *w.figure, "a bootstrap")
+                 : qd_file_create(path, &w.file, error);
     if (status == QD_OK) {
-        status = qd_file_create(path, &w.file, error);
+        status = put_table(&w, error);
+        if (status == QD_OK) {
+            status = qd_file_commit(w.file, error);
+        } else {
+            qd_file_close(w.file);
+        }
     }
-    if (status != QD_OK) {
-        return status;
-    }
-    status = put_table(&w, error);
-    if (status != QD_OK) {
-        qd_file_close(w.file);
-        return status;
-    }
-    return qd_file_commit(w.file, error);
+    qd_mem_free(w.share);
+    qd_mem_free(w.count);
+    qd_mem_free(w.figure);
+    return status;
 }

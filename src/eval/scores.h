@@ -12,6 +12,7 @@ typedef struct qd_scores {
     const int64_t *horizon;    /* [horizons] */
     const qd_tally *tally;     /* [models][origins][series][horizons]; n and distributions 0: not scored */
     size_t reference;          /* the model that rel_wis is relative to; models: there is none */
+    size_t draws;              /* of a bootstrap over series, for intervals; 0: none */
 } qd_scores;
 
 /* What a row of the table is, besides a model. */
@@ -40,7 +41,10 @@ void qd_scores_add_up(const qd_scores *scores, size_t model, const size_t from[3
    before n where it is asked for; rows in the order of models, origins, series, horizons; no row where nothing was
    scored, but always one a model when `by` is "".  A field is empty where it is not known or not asked for.  By series,
    further rows whose series is "geometric mean" close each model: n series, and as rel_wis the geometric mean of theirs
-   (those whose reference has a WIS of 0 left out).  The path "-" is standard output. */
+   (those whose reference has a WIS of 0 left out).  The path "-" is standard output.
+
+   With draws, columns wis_low,wis_high,rel_wis_low,rel_wis_high: 95% of the draws lie between them; empty where a row
+   is of one series.  The geometric mean is then there whatever `by` is. */
 QD_CHECKED qd_status qd_scores_write(const qd_scores *scores, const char *by, const char *path, qd_error *error);
 
 #endif

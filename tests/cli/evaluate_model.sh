@@ -55,6 +55,11 @@ cut -d, -f1 out | tail -n +2 | tr '\n' ' ' | grep -qx "quadrat quadrat seed 1 qu
     fail "seeds: $(cat out)"
 [ "$(cut -d, -f4 out | tail -n +2 | sort -u | wc -l)" -eq 1 ] || fail "every row scores the same: $(cat out)"
 
+expect 0 "$QUADRAT" evaluate past all.csv --bootstrap 100 --quiet
+head -n 1 out | grep -q ',rel_wis,wis_low,wis_high,rel_wis_low,rel_wis_high$' || fail "intervals: $(cat out)"
+grep -qE '^quadrat,,,.*(,[0-9.]+){5}$' out && grep -qE '^quadrat,geometric mean,,2,.*,[0-9.]+,,,[0-9.]+,[0-9.]+$' out ||
+    fail "intervals: $(cat out)"
+
 # Wrong use, and what cannot be.
 wrong() {
     local text=$1

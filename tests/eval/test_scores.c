@@ -154,7 +154,7 @@ static void distributions_have_their_columns(void **state)
     qd_tally tally = {0};
     const char *name = "m", *key = "s";
     const int64_t horizon = 1;
-    qd_scores scores = {1, 1, 1, 1, &name, NULL, &key, &horizon, &tally, 1};
+    qd_scores scores = {1, 1, 1, 1, &name, NULL, &key, &horizon, &tally, 1, 0};
     char *text = written(&scores, "");
     assert_string_equal(text, HEADER "m,,,0,,,,,,,,,,\n"); /* always a row a model */
     qd_mem_free(text);
@@ -214,6 +214,47 @@ static void failures_leave_nothing(void **state)
     }
 }
 
+/* Intervals over series: of two series every draw is one, the other, or both. */
+static void intervals(void **state)
+{
+    (void)state;
+    qd_tally tally[CELLS];
+    fill(tally);
+    qd_scores scores = table_of(tally, 1);
+    scores.draws = 200;
+    char *text = written(&scores, "");
+    assert_non_null(strstr(text, ",rel_wis,wis_low,wis_high,rel_wis_low,rel_wis_high\n"));
+    /* mine: series NA 1 2 1 2, 01 2 4; its errors are half of the other's. */
+    assert_non_null(strstr(text, "mine,,,6,2,,,2,-0.5000,,,,1.8000,0.5000,1.5,3,0.5000,0.5000\n"));
+    assert_non_null(strstr(text, "mine,geometric mean,,2,,,,,,,,,,0.5000,,,0.5000,0.5000\n"));
+    qd_mem_free(text);
+    text = written(&scores, "series"); /* one series has no interval */
+    assert_non_null(strstr(text, "mine,NA,,4,1.5,,,1.5,-0.5000,,,,1.8000,0.5000,,,,\n"));
+    qd_mem_free(text);
+    scores.reference = MODELS;
+    text = written(&scores, "");
+    assert_non_null(strstr(text, "mine,,,6,2,,,2,-0.5000,,,,1.8000,,1.5,3,,\n"));
+    assert_null(strstr(text, "geometric"));
+    qd_mem_free(text);
+}
+
+static qd_status write_intervals(const void *input, qd_error *error)
+{
+    const qd_status status = qd_scores_write(input, "horizon", path_of("scores.csv"), error);
+    unlink(path_of("scores.csv"));
+    return status;
+}
+
+static void intervals_without_memory(void **state)
+{
+    (void)state;
+    qd_tally tally[CELLS];
+    fill(tally);
+    qd_scores scores = table_of(tally, 1);
+    scores.draws = 20;
+    assert_true(fail_every_allocation(write_intervals, &scores) >= 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,6 +265,8 @@ int main(void)
         cmocka_unit_test(distributions_have_their_columns),
         cmocka_unit_test(refuses_wrong_lists),
         cmocka_unit_test(failures_leave_nothing),
+        cmocka_unit_test(intervals),
+        cmocka_unit_test(intervals_without_memory),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
