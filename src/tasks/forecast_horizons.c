@@ -30,8 +30,9 @@ qd_status qd_forecast_horizons(const qd_settings *settings, const qd_panel *pane
         out->lead = (int64_t)ceil(lag / panel->day_step - 1e-9);
     }
     if (out->first + out->lead < 1) {
-        return qd_fail(error, QD_ERR_VALUE, "horizon: %lld is known already on the day of the forecast",
-                       (long long)out->first);
+        return qd_fail(error, QD_ERR_VALUE,
+                       "horizon: %lld is known already on the day of the forecast; the first that is not is %lld",
+                       (long long)out->first, (long long)(1 - out->lead));
     }
     return QD_OK;
 }

@@ -94,6 +94,14 @@ expect 0 "$QUADRAT" train forecast elsewhere/history.csv --time target_end_date 
     --as-of as_of --lag 7 --horizon 0:3 --join elsewhere/locations.csv:location --static population $fast -o m2
 same m m2
 
+# Horizon -1 is the week before the date of the forecast: known where the data are a week old, not where they are two.
+weeks="elsewhere/history.csv --time target_end_date --series location --target observation --as-of as_of"
+expect 1 "$QUADRAT" train forecast $weeks --lag 7 --horizon -1:3 $fast -o m
+says "horizon: -1 is known already on the day of the forecast; the first that is not is 0"
+expect 0 "$QUADRAT" train forecast $weeks --lag 14 --horizon -1:3 $fast -o m
+expect 0 "$QUADRAT" predict m elsewhere/history.csv --format hubverse --quiet -o f.csv
+tail -n +2 f.csv | cut -d, -f3 | sort -u | tr '\n' ' ' | grep -qx -- "-1 0 1 2 3 " || fail "horizons: $(head -n 3 f.csv)"
+
 # ----------------------------------------------------------------------- year and number of the week, 53 too
 { echo '"year","epoch_in_year","date","[0,1)","[85,Inf)","Übrige"'
     for year in 2003 2004 2005; do
