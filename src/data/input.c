@@ -38,11 +38,24 @@ static bool is_gzip(const char *bytes, size_t size)
     return size >= 2 && memcmp(bytes, "\x1f\x8b", 2) == 0;
 }
 
-/* Twice the room, up to one byte more than the limit: the byte that shows that there is too much. */
+/* What the last member is said to unpack to (RFC 1952, ISIZE, modulo 2^32): all, where there is one.  0 where it is
+   more than anything so small can unpack to (a byte of deflate makes at most 1032). */
+static size_t stated_size(const char *bytes, size_t size)
+{
+    size_t stated = 0;
+    for (size_t i = 0; size >= 18 && i < 4; i++) {
+        stated |= (size_t)(unsigned char)bytes[size - 4 + i] << (8 * i);
+    }
+    return stated / 1032 > size ? 0 : stated;
+}
+
+/* First the size that is stated, then twice the room, up to one byte more than the limit: the byte that shows that
+ * there is too much. */
 static qd_status grow(unpacking *u, qd_error *error)
 {
     size_t most = u->limit + 1;
-    size_t capacity = u->capacity == 0 ? FIRST_CAPACITY : 2 * u->capacity;
+    const size_t stated = stated_size(u->bytes, u->size) + 1; /* and a byte, so that the end is seen without growing */
+    size_t capacity = u->capacity > 0 ? 2 * u->capacity : stated > FIRST_CAPACITY ? stated : FIRST_CAPACITY;
     capacity = capacity < most ? capacity : most;
     char *grown = qd_mem_resize(u->data, u->used, capacity + 1, 1);
     if (grown == NULL) {

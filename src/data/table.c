@@ -44,6 +44,7 @@ void qd_table_free(qd_table *table)
         qd_mem_free(table->path);
         qd_mem_free(table->text);
         qd_mem_free(table->cells);
+        qd_mem_free(table->starts);
         qd_mem_free(table->lines);
         qd_mem_free(table);
     }
@@ -66,12 +67,12 @@ size_t qd_table_columns(const qd_table *table)
 
 const char *qd_table_name(const qd_table *table, size_t column)
 {
-    return table->text + table->cells[column];
+    return table->text + table->starts[0] + table->cells[column];
 }
 
 const char *qd_table_cell(const qd_table *table, size_t row, size_t column)
 {
-    return table->text + table->cells[(row + 1) * table->columns + column];
+    return table->text + table->starts[row + 1] + table->cells[(row + 1) * table->columns + column];
 }
 
 uint64_t qd_table_line(const qd_table *table, size_t row)

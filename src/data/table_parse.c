@@ -13,6 +13,7 @@ typedef struct reader {
     char separator;
     uint64_t line;  /* of text[at] */
     uint64_t start; /* line on which the record began */
+    size_t begin;   /* offset at which the record began */
     size_t field;   /* in the record, from 1 */
 } reader;
 
@@ -143,13 +144,12 @@ static bool ends_field(const reader *r)
 }
 
 /* Reads the field at r->at and steps over what ends it; *last: that is the end of the record. */
-static qd_status read_field(reader *r, size_t *cell, bool *last, qd_error *error)
+static qd_status read_field(reader *r, uint32_t *cell, bool *last, qd_error *error)
 {
-    size_t end = r->at;
+    size_t begin = r->at, end = r->at;
     r->field++;
-    *cell = r->at;
     if (r->at < r->size && r->text[r->at] == '"') {
-        qd_status status = unquote(r, cell, &end, error);
+        qd_status status = unquote(r, &begin, &end, error);
         if (status != QD_OK) {
             return status;
         }
@@ -170,6 +170,10 @@ static qd_status read_field(reader *r, size_t *cell, bool *last, qd_error *error
     }
     r->line += *last;
     r->text[end] = '\0';
+    if (begin - r->begin > UINT32_MAX) {
+        return qd_fail_at(error, QD_ERR_FORMAT, r->path, r->start, r->field, "a row of more than 4 GiB");
+    }
+    *cell = (uint32_t)(begin - r->begin);
     return QD_OK;
 }
 
@@ -190,6 +194,7 @@ static qd_status read_records(reader *r, qd_table *table, qd_error *error)
     while (r->at < r->size) {
         bool last = false;
         r->start = r->line;
+        r->begin = r->at;
         r->field = 0;
         while (!last) {
             qd_status status = read_field(r, &table->cells[cells], &last, error);
@@ -203,6 +208,7 @@ static qd_status read_records(reader *r, qd_table *table, qd_error *error)
         } else if (r->field != table->columns) {
             return refuse_ragged(r, table->columns, error);
         }
+        table->starts[records] = r->begin;
         table->lines[records++] = r->start;
     }
     if (records < 2) {
@@ -221,8 +227,9 @@ static qd_status allocate_index(const reader *r, qd_table *table, qd_error *erro
         separators += r->text[i] == r->separator;
     }
     table->cells = qd_mem_new(lines + separators, sizeof *table->cells);
+    table->starts = qd_mem_new(lines, sizeof *table->starts);
     table->lines = qd_mem_new(lines, sizeof *table->lines);
-    if (table->cells == NULL || table->lines == NULL) {
+    if (table->cells == NULL || table->starts == NULL || table->lines == NULL) {
         return qd_fail_memory(error, (lines + separators) * sizeof *table->cells, r->path);
     }
     return QD_OK;
@@ -238,13 +245,13 @@ static bool is_blank(char c)
 static void trim_names(qd_table *table)
 {
     for (size_t i = 0; i < table->columns; i++) {
-        char *name = table->text + table->cells[i];
+        char *name = table->text + table->starts[0] + table->cells[i];
         size_t skip = strspn(name, " \t"), length = strlen(name);
         while (length > skip && is_blank(name[length - 1])) {
             length--;
         }
         name[length] = '\0';
-        table->cells[i] += skip;
+        table->cells[i] += (uint32_t)skip;
     }
 }
 

@@ -9,7 +9,8 @@ struct qd_table {
     char *path;
     char *text;
     size_t rows, columns; /* rows: without the header */
-    size_t *cells;        /* [rows + 1][columns]: offsets in `text`; record 0 is the header */
+    uint32_t *cells;      /* [rows + 1][columns]: offsets from the beginning of the record; record 0 is the header */
+    size_t *starts;       /* [rows + 1]: offset in `text` of a record */
     uint64_t *lines;      /* [rows + 1]: on which a record begins */
     bool decimal_comma;   /* 1,5 is a number */
 };

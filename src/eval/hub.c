@@ -12,7 +12,6 @@
 
 /* One file under way. */
 typedef struct builder {
-    const qd_table *table;
     qd_hub *hub;
     qd_hub_row *row; /* [rows], in order of forecast, key, line */
     size_t rows;
@@ -65,7 +64,7 @@ static int compare_rows(const void *a, const void *b)
     if (x->key != y->key) {
         return x->key < y->key ? -1 : 1;
     }
-    return (x->row > y->row) - (x->row < y->row);
+    return (x->line > y->line) - (x->line < y->line);
 }
 
 static void sort_rows(builder *b)
@@ -78,28 +77,23 @@ static void sort_rows(builder *b)
     }
 }
 
-static uint64_t line_of(const builder *b, const qd_hub_row *row)
-{
-    return qd_table_line(b->table, row->row);
-}
-
 /* Neighbouring rows of one forecast: not the same twice, and quantiles that do not fall. */
 static qd_status check_rows(const builder *b, size_t count, const qd_hub_row *row, qd_error *error)
 {
     for (size_t i = 1; i < count; i++) {
         const qd_hub_row *last = &row[i - 1], *now = &row[i];
         if (last->key == now->key) {
-            return qd_fail_at(error, QD_ERR_FORMAT, b->hub->path, line_of(b, now), 0,
+            return qd_fail_at(error, QD_ERR_FORMAT, b->hub->path, now->line, 0,
                               "a second value for the %s of the forecast that line %llu belongs to",
                               now->key >= QD_HUB_DRAW     ? "draw"
                               : now->key == QD_HUB_MEDIAN ? "median"
                                                           : "level",
-                              (unsigned long long)line_of(b, last));
+                              (unsigned long long)last->line);
         }
         if (now->key < QD_HUB_MEDIAN && now->value < last->value) {
-            return qd_fail_at(error, QD_ERR_FORMAT, b->hub->path, line_of(b, now), 0,
+            return qd_fail_at(error, QD_ERR_FORMAT, b->hub->path, now->line, 0,
                               "the quantile at %g is %g, less than the %g at %g in line %llu", now->key, now->value,
-                              last->value, last->key, (unsigned long long)line_of(b, last));
+                              last->value, last->key, (unsigned long long)last->line);
         }
     }
     return QD_OK;
@@ -120,7 +114,7 @@ static void place_median(size_t *quantiles, qd_hub_row *row)
         (*quantiles)--;
         return;
     }
-    const qd_hub_row moved = {row[median].forecast, row[median].row, 0.5, row[median].value};
+    const qd_hub_row moved = {row[median].forecast, row[median].line, 0.5, row[median].value};
     memmove(row + place + 1, row + place, (median - place) * sizeof *row);
     row[place] = moved;
 }
@@ -259,13 +253,24 @@ static qd_status fill(builder *b, qd_error *error)
 
 /* ------------------------------------------------------------------------------------------------ whole */
 
-static qd_status read_table(builder *b, qd_error *error)
+/* The rows that count.  The table is gone when their values are ordered: it is the largest thing here. */
+static qd_status read_rows(builder *b, const qd_table_options *options, qd_error *error)
 {
-    b->row = qd_mem_new(qd_table_rows(b->table), sizeof *b->row);
-    if (b->row == NULL) {
-        return qd_fail_memory(error, qd_table_rows(b->table) * sizeof *b->row, b->hub->path);
+    qd_table *table;
+    qd_status status = qd_table_read(b->hub->path, options, &table, error);
+    if (status != QD_OK) {
+        return status;
     }
-    qd_status status = qd_hub_rows_read(b->table, b->hub, b->row, &b->rows, error);
+    b->row = qd_mem_new(qd_table_rows(table), sizeof *b->row);
+    status = b->row == NULL ? qd_fail_memory(error, qd_table_rows(table) * sizeof *b->row, b->hub->path)
+                            : qd_hub_rows_read(table, b->hub, b->row, &b->rows, error);
+    qd_table_free(table);
+    return status;
+}
+
+static qd_status read_file(builder *b, const qd_table_options *options, qd_error *error)
+{
+    qd_status status = read_rows(b, options, error);
     if (status == QD_OK) {
         status = fill(b, error);
     }
@@ -276,20 +281,17 @@ static qd_status read_table(builder *b, qd_error *error)
 qd_status qd_hub_read(const char *path, const qd_table_options *options, size_t levels, const double *level,
                       qd_hub **out, qd_error *error)
 {
-    qd_table *table = NULL;
     qd_hub *hub = qd_mem_new(1, sizeof *hub);
     if (hub != NULL) {
         hub->path = qd_mem_string(path);
         hub->model = qd_hub_model(path);
     }
-    qd_status status = hub == NULL || hub->path == NULL || hub->model == NULL
-                           ? qd_fail_memory(error, strlen(path), path)
-                           : qd_table_read(path, options, &table, error);
+    qd_status status =
+        hub == NULL || hub->path == NULL || hub->model == NULL ? qd_fail_memory(error, strlen(path), path) : QD_OK;
     if (status == QD_OK) {
-        builder b = {.table = table, .hub = hub, .wanted = levels, .level = level};
-        status = read_table(&b, error);
+        builder b = {.hub = hub, .wanted = levels, .level = level};
+        status = read_file(&b, options, error);
     }
-    qd_table_free(table);
     if (status != QD_OK) {
         qd_hub_free(hub);
         return status;

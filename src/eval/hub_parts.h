@@ -9,7 +9,7 @@
 #define QD_HUB_MEDIAN 1.0
 #define QD_HUB_DRAW   2.0
 typedef struct qd_hub_row {
-    uint32_t forecast, row;
+    uint32_t forecast, line; /* of the file */
     double key, value;
 } qd_hub_row;
 

@@ -313,7 +313,7 @@ static qd_status read_row(reader *r, size_t i, qd_hub_row *row, bool *counts, qd
     }
     if (status == QD_OK) {
         row->forecast = (uint32_t)number;
-        row->row = (uint32_t)i;
+        row->line = (uint32_t)qd_table_line(r->table, i);
         hub->forecast[number].levels += row->key < QD_HUB_DRAW;
         hub->forecast[number].samples += row->key >= QD_HUB_DRAW;
         *counts = true;
@@ -325,7 +325,7 @@ static qd_status read_rows(reader *r, qd_hub_row *row, size_t *count, qd_error *
 {
     const size_t rows = qd_table_rows(r->table);
     qd_status status = find_columns(r, error);
-    if (status == QD_OK && rows >= UINT32_MAX) {
+    if (status == QD_OK && qd_table_line(r->table, rows - 1) >= UINT32_MAX) {
         status = qd_fail_at(error, QD_ERR_FORMAT, r->hub->path, 0, 0, "%zu rows are too many", rows);
     }
     *count = 0;

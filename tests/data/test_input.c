@@ -104,7 +104,7 @@ static void test_members(void **state)
 static void test_limit(void **state)
 {
     (void)state;
-    static char text[5 * ROOM], packed[ROOM]; /* more than the first room, so that it grows */
+    static char text[5 * ROOM], packed[ROOM]; /* more than the first room */
     for (size_t i = 0; i < sizeof text; i++) {
         text[i] = (char)('a' + i % 26);
     }
@@ -113,6 +113,9 @@ static void test_limit(void **state)
     assert_unpacks(packed, used, UINT64_MAX, text, sizeof text);
     assert_refused(packed, used, sizeof text - 1, 0, "more than 327679 bytes");
     assert_refused(packed, used, 0, 0, "more than 0 bytes");
+    used += pack("", 0, packed + used, sizeof packed - used); /* which is said to be all, so that the room grows */
+    assert_unpacks(packed, used, sizeof text, text, sizeof text);
+    assert_refused(packed, used, sizeof text - 1, 0, "more than 327679 bytes");
     size_t nothing = pack("", 0, packed, sizeof packed);
     assert_unpacks(packed, nothing, 0, "", 0);
 }
@@ -190,6 +193,7 @@ static void test_out_of_memory(void **state)
     (void)state;
     static char text[3 * ROOM], packed[ROOM];
     piece input = {packed, pack(text, sizeof text, packed, sizeof packed)};
+    input.size += pack("", 0, packed + input.size, sizeof packed - input.size);
     assert_true(fail_every_allocation(unpack_once, &input) >= 6);
 }
 
