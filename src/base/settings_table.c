@@ -80,6 +80,8 @@ const qd_setting qd_settings_table[] = {
      .help = "steps of the past that the network sees (0: by the season)"},
     {"likelihood", 0, CHOICE("negbin|poisson|zip|zinb|hurdle|normal|lognormal|studentt|quantile", "negbin"), PANEL,
      RECORDED, .help = "distribution of a count"},
+    {"multistep", 0, CHOICE("direct|ancestral", "direct"), PANEL, RECORDED,
+     .help = "all horizons at once, or one after the other with drawn counts fed back"},
     {"ensemble", 0, INTEGER(1, 1000, "5"), PANEL, RECORDED, .help = "networks, each from a seed of its own"},
 
     /* Training. */

@@ -207,6 +207,36 @@ size_t qd_network_state(const qd_network *network)
     return network->state;
 }
 
+/* One call of qd_network_state_gather. */
+typedef struct gathering {
+    size_t rows, count;
+    const qd_real *state;
+    const size_t *from;
+    qd_real *out;
+} gathering;
+
+static void gather_layer(qd_layer *layer, void *context)
+{
+    const gathering *g = context;
+    const size_t units = layer->units, arrays = units > 0 ? layer->state / units : 0;
+    for (size_t a = 0; a < arrays; a++) { /* each [rows][units] */
+        const qd_real *state = g->state + (layer->state_offset + a * units) * g->rows;
+        qd_real *out = g->out + (layer->state_offset + a * units) * g->count;
+        for (size_t i = 0; i < g->count; i++) {
+            memcpy(out + i * units, state + g->from[i] * units, units * sizeof *out);
+        }
+    }
+}
+
+void qd_network_state_gather(const qd_network *network, size_t rows, const qd_real *state, size_t count,
+                             const size_t *from, qd_real *out)
+{
+    gathering g = {rows, count, state, from, out};
+    for (size_t i = 0; i < network->count; i++) {
+        qd_layer_walk(network->layer[i], gather_layer, &g);
+    }
+}
+
 qd_status qd_network_init(const qd_network *network, uint64_t seed, qd_real *parameters, qd_error *error)
 {
     qd_status status = QD_OK;

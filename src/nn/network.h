@@ -34,6 +34,10 @@ QD_CHECKED qd_status qd_network_init(const qd_network *network, uint64_t seed, q
    layer's lie, qd_pass says (layer.h). */
 size_t qd_network_state(const qd_network *network);
 
+/* Rows of a block of states (for `rows` rows) into another (for `count`): row i of it is row from[i]. */
+void qd_network_state_gather(const qd_network *network, size_t rows, const qd_real *state, size_t count,
+                             const size_t *from, qd_real *out);
+
 /* ------------------------------------------------------------------------------------------- workspace */
 
 /* What forward and backward work in, sized for batches of at most `rows` sequences, `steps` steps and `total` rows of

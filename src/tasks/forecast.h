@@ -4,7 +4,8 @@
  * A sample is a series and an origin: the context, steps of what was known, then the horizon, steps of which only the
  * calendar and covariates known in advance are told.  The network puts out the raw parameters of a likelihood at every
  * step, and those of the horizon count: a direct forecast of all horizons at once, which feeds no error back into
- * itself.  Joint sample paths are made of them afterwards (forecast_paths.c).
+ * itself.  Joint sample paths are made of them afterwards (forecast_paths.c).  Or, with --multistep ancestral, every
+ * step is told the count of the one before, and paths are drawn one step after the other (forecast_ancestral.c).
  */
 #ifndef QD_TASKS_FORECAST_H
 #define QD_TASKS_FORECAST_H
@@ -35,7 +36,8 @@ typedef struct qd_forecast_inputs {
     double half_life;        /* times after which an observation counts half in the scale; 0: all count the same */
     bool dated, weekdays;    /* the true day is known; days of the week matter */
     bool logs;               /* counts enter as logarithms, other values as they are */
-    size_t series;           /* tokens: series seen in training, and one for all others */
+    bool fed;      /* a step is told the count of the time before, not its own: one time after the other is forecast */
+    size_t series; /* tokens: series seen in training, and one for all others */
     size_t past, known, constants;
     double *mean, *sd;           /* [past + known + constants]: of the covariates, over the training part */
     double level_mean, level_sd; /* of the logarithm of the scales */
@@ -49,12 +51,16 @@ typedef struct qd_forecast_view {
     const qd_panel *panel;
     const double *y;     /* [series][times] */
     const size_t *token; /* [series] */
+    size_t until;        /* counts before this time are told after the origin too, where counts are fed back */
 } qd_forecast_view;
 
 /* Fills the inputs of a sample, x [length][width], and says its scale; returns the length: at most context + horizon,
    less where the series began later.  0: nothing was ever observed. */
 size_t qd_forecast_fill(const qd_forecast_inputs *inputs, const qd_forecast_view *view, size_t series, size_t origin,
                         float *x, double *scale);
+
+/* Tells the step x a count; unit: the scale times the exposure of its time. */
+void qd_forecast_tell_count(const qd_forecast_inputs *inputs, double value, double unit, float *x);
 
 /* Exposure of an observation, as it is known when all before time `origin` is: its effort, or, where that is missing or
    of the future (and not among the columns known there), the mean of the series' past; 1 without effort. */

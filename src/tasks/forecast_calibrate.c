@@ -155,7 +155,7 @@ static void learn_spread(const study *st, qd_forecaster *f)
 static qd_status run_study(study *st, const qd_forecaster *trained, qd_error *error)
 {
     qd_forecast_work *work = NULL;
-    qd_status status = qd_forecast_work_new(trained, st->panel, &work, error);
+    qd_status status = qd_forecast_work_new(trained, st->panel, 0, &work, error);
     for (size_t o = 0; o < st->origins && status == QD_OK; o++) {
         status = qd_forecast_parts(work, st->y, st->origin[o], LEVELS, levels,
                                    st->quantiles + o * QD_FORECAST_PARTS * st->each, NULL, error);

@@ -1,7 +1,7 @@
 /* What of the settings of a forecast is wrong whatever the data. */
 #include "base/mem.h"
 #include "base/text.h"
-#include "tasks/forecast.h"
+#include "tasks/forecast_parts.h"
 
 #include <string.h>
 
@@ -24,6 +24,9 @@ static qd_status check_layers(const qd_settings *settings, qd_error *error)
     if (status == QD_OK) {
         qd_mem_free(specs);
         status = qd_network_new(list, qd_settings_real(settings, "dropout"), ANY, ANY, true, &network, error);
+    }
+    if (status == QD_OK) {
+        status = qd_forecast_check_fed(settings, network, error);
     }
     qd_network_free(network);
     qd_mem_free(list);

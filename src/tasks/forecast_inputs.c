@@ -101,6 +101,12 @@ static double lagged(const qd_forecast_inputs *inputs, const qd_forecast_view *v
     return weight > 0 ? sum / weight : 0;
 }
 
+void qd_forecast_tell_count(const qd_forecast_inputs *inputs, double value, double unit, float *x)
+{
+    x[VALUE] = (float)relative(inputs, value, unit);
+    x[OBSERVED] = 1;
+}
+
 static size_t fill_waves(double period, size_t count, double day, float *x)
 {
     const double turn = 2 * 3.14159265358979323846 * (day / period - floor(day / period));
@@ -134,14 +140,17 @@ static void fill_step(const qd_forecast_inputs *inputs, const qd_forecast_view *
 {
     const qd_panel *panel = view->panel;
     const bool ahead = t >= origin;
-    const double value = ahead ? (double)NAN : view->y[series * panel->times + t];
+    const size_t known = inputs->fed && view->until > origin ? view->until : origin;
+    const size_t told = !inputs->fed ? t : t > 0 ? t - 1 : known; /* the time whose count the step is told */
+    const double value = told >= known ? (double)NAN : view->y[series * panel->times + told];
     memset(x, 0, qd_forecast_width(inputs) * sizeof *x);
     if (!isnan(value)) {
-        x[VALUE] = (float)relative(inputs, value, scale * qd_forecast_exposure(panel, series, t, origin));
-        x[OBSERVED] = 1;
+        qd_forecast_tell_count(inputs, value, scale * qd_forecast_exposure(panel, series, told, known), x);
     }
-    x[AHEAD] = ahead;
-    x[DISTANCE] = ahead ? (float)(t - origin + 1) / (float)inputs->horizon : 0;
+    if (!inputs->fed) {
+        x[AHEAD] = ahead;
+        x[DISTANCE] = ahead ? (float)(t - origin + 1) / (float)inputs->horizon : 0;
+    }
     x[LEVEL] = (float)((log(scale) - inputs->level_mean) / inputs->level_sd);
     x[SEASON_1] = (float)lagged(inputs, view, series, t, inputs->season, origin, scale);
     x[SEASON_2] = (float)lagged(inputs, view, series, t, 2 * inputs->season, origin, scale);

@@ -129,14 +129,15 @@ static void take(const raw *r, qd_forecast *forecast)
     }
 }
 
-static qd_status make_paths(const double *y, size_t steps, qd_forecast *forecast, qd_error *error)
+static qd_status make_paths(const qd_forecast_work *work, const double *y, size_t steps, qd_forecast *forecast,
+                            qd_error *error)
 {
     const size_t each = forecast->horizons * forecast->samples;
     qd_status status = QD_OK;
     for (size_t s = 0; s < forecast->panel->series && forecast->samples > 0 && status == QD_OK; s++) {
-        status =
-            qd_forecast_paths(y + s * forecast->panel->times, (size_t)(forecast->origin + 1), steps, forecast->horizons,
-                              forecast->samples, s, forecast->grid + s * each, forecast->sample + s * each, error);
+        status = qd_forecast_paths(y + s * forecast->panel->times, (size_t)(forecast->origin + 1), steps,
+                                   forecast->horizons, forecast->samples, s, qd_forecast_work_path(work, s),
+                                   forecast->grid + s * each, forecast->sample + s * each, error);
     }
     return status;
 }
@@ -146,6 +147,7 @@ qd_status qd_forecast_make(const qd_forecaster *f, const qd_panel *panel, const 
 {
     const wanted w = {panel, y, origin, f->horizons, levels, samples, level};
     qd_forecast *forecast;
+    qd_forecast_work *work = NULL;
     raw r = {0};
     qd_status status = forecast_new(&w, &forecast, error);
     if (status != QD_OK) {
@@ -153,13 +155,16 @@ qd_status qd_forecast_make(const qd_forecaster *f, const qd_panel *panel, const 
     }
     status = raw_new(forecast, f->inputs.horizon, &r, error);
     if (status == QD_OK) {
-        status =
-            qd_forecast_quantiles(f, panel, y, (size_t)(origin + 1), r.levels, r.level, r.quantiles, r.mean, error);
+        status = qd_forecast_work_new(f, panel, samples, &work, error);
+    }
+    if (status == QD_OK) {
+        status = qd_forecast_blended(work, y, (size_t)(origin + 1), r.levels, r.level, r.quantiles, r.mean, error);
     }
     if (status == QD_OK) {
         take(&r, forecast);
-        status = make_paths(y, r.steps, forecast, error);
+        status = make_paths(work, y, r.steps, forecast, error);
     }
+    qd_forecast_work_free(work);
     raw_clear(&r);
     if (status != QD_OK) {
         qd_forecast_free(forecast);

@@ -9,6 +9,12 @@ QD_CHECKED qd_status qd_forecast_train_networks(const qd_settings *settings, con
                                                 size_t origin, size_t members, qd_monitor monitor, void *context,
                                                 qd_forecaster **out, qd_error *error);
 
+/* --multistep ancestral */
+bool qd_forecast_fed(const qd_settings *settings);
+
+/* QD_ERR_VALUE: with it, a network that cannot go step by step. */
+QD_CHECKED qd_status qd_forecast_check_fed(const qd_settings *settings, const qd_network *network, qd_error *error);
+
 /* NAME:KEY of FOLDER/NAME:KEY: what a model remembers of --join, since the same data elsewhere give the same model. */
 const char *qd_forecast_join_name(const char *join);
 
@@ -32,16 +38,24 @@ QD_CHECKED qd_status qd_forecast_baseline(const qd_baseline *baseline, const qd_
                                           const double *y, size_t origin, size_t levels, const double *level,
                                           double *quantiles, double *mean, qd_error *error);
 
-/* What a forecaster's forecasts of a panel are made in, from one origin after another. */
+/* What a forecaster's forecasts of a panel are made in, from one origin after another.  paths: of each series that are
+   kept where counts are fed back. */
 typedef struct qd_forecast_work qd_forecast_work;
-QD_CHECKED qd_status qd_forecast_work_new(const qd_forecaster *forecaster, const qd_panel *panel,
+QD_CHECKED qd_status qd_forecast_work_new(const qd_forecaster *forecaster, const qd_panel *panel, size_t paths,
                                           qd_forecast_work **out, qd_error *error);
 void qd_forecast_work_free(qd_forecast_work *work);
+
+/* The paths of a series that were kept, [paths][horizon], borrowed; NULL where no count is fed back. */
+const double *qd_forecast_work_path(const qd_forecast_work *work, size_t series);
 
 /* The quantiles of each part, [QD_FORECAST_PARTS][series][horizon][levels], before blending, and their means,
    [QD_FORECAST_PARTS][series][horizon], or NULL. */
 QD_CHECKED qd_status qd_forecast_parts(qd_forecast_work *work, const double *y, size_t origin, size_t levels,
                                        const double *level, double *quantiles, double *mean, qd_error *error);
+
+/* The same as the forecaster blends and widens them: as qd_forecast_quantiles. */
+QD_CHECKED qd_status qd_forecast_blended(qd_forecast_work *work, const double *y, size_t origin, size_t levels,
+                                         const double *level, double *quantiles, double *mean, qd_error *error);
 
 /* Learns blend and spread on origins before `origin`. */
 QD_CHECKED qd_status qd_forecast_calibrate(qd_forecaster *forecaster, const qd_settings *settings,
@@ -50,9 +64,10 @@ QD_CHECKED qd_status qd_forecast_calibrate(qd_forecaster *forecaster, const qd_s
 
 /* Joint paths of one series: grid [horizons][samples], rising quantiles at the levels (i + 0.5) / samples, to sample
    [samples][horizons].  y [known]: its past; steps: from the first time that is not known to the last horizon; series:
-   its number, for random numbers. */
+   its number, for random numbers.  like: [samples][steps], paths whose ranks they take; NULL: windows of the past. */
 QD_CHECKED qd_status qd_forecast_paths(const double *y, size_t known, size_t steps, size_t horizons, size_t samples,
-                                       uint64_t series, const double *grid, double *sample, qd_error *error);
+                                       uint64_t series, const double *like, const double *grid, double *sample,
+                                       qd_error *error);
 
 /* The keys of a series as one string (joined by the character 31), a new one. */
 QD_CHECKED qd_status qd_forecast_key(const qd_panel *panel, size_t series, char **key, qd_error *error);

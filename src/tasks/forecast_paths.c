@@ -6,6 +6,9 @@
  * forecast's equally likely values, the one whose rank the window's change had among all windows' changes.  A change is
  * counted from the last count known before the window; one that is not known is the change before it.  Equal changes (a
  * past of zeros, or fewer windows than paths) are ordered by random numbers, new ones for each horizon.
+ *
+ * Where the networks draw paths themselves, with the count fed back, theirs take the place of the windows (ensemble
+ * copula coupling: Schefzik, Thorarinsdottir, Gneiting 2013, Statistical Science 28, 616-640).
  */
 #include "base/mem.h"
 #include "base/random.h"
@@ -42,7 +45,7 @@ static size_t windows_of(const double *y, size_t known, size_t steps, size_t mos
 }
 
 qd_status qd_forecast_paths(const double *y, size_t known, size_t steps, size_t horizons, size_t samples,
-                            uint64_t series, const double *grid, double *sample, qd_error *error)
+                            uint64_t series, const double *like, const double *grid, double *sample, qd_error *error)
 {
     change *changes = qd_mem_new(samples, sizeof *changes);
     size_t *start = qd_mem_new(samples, sizeof *start);
@@ -59,7 +62,9 @@ qd_status qd_forecast_paths(const double *y, size_t known, size_t steps, size_t 
         for (size_t i = 0; i < samples; i++) {
             uint32_t words[4];
             qd_random_block(stream, series * samples + i, (uint32_t)h, 0, words);
-            if (windows > 0) {
+            if (like != NULL) {
+                last[i] = like[i * steps + h];
+            } else if (windows > 0) {
                 const size_t from = start[i % windows];
                 const double value = y[from + 1 + h];
                 last[i] = isnan(value) ? last[i] : value - y[from];

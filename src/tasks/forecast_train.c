@@ -117,6 +117,7 @@ static qd_status learn_inputs(qd_forecaster *f, const qd_panel *panel, size_t or
         .dated = seasonal && panel->day_step > 0 && panel->day_step<200, .weekdays = panel->day_step> 0 &&
                  panel->day_step < 1.5,
         .logs = f->likelihood->support != QD_SUPPORT_REALS,
+        .fed = qd_forecast_fed(f->settings),
         .series = panel->series,
         .past = panel->past,
         .known = panel->known,
@@ -369,7 +370,7 @@ qd_status qd_forecast_network(qd_forecaster *f, qd_error *error)
         qd_network_new(list, qd_settings_real(f->settings, "dropout"), qd_forecast_width(&f->inputs),
                        f->likelihood->parameters, true, &f->network, error);
     qd_mem_free(list);
-    return status;
+    return status == QD_OK ? qd_forecast_check_fed(f->settings, f->network, error) : status;
 }
 
 static qd_status train_members(qd_forecaster *f, lesson *l, qd_monitor monitor, void *context, qd_error *error)
@@ -452,7 +453,7 @@ qd_status qd_forecast_train_networks(const qd_settings *settings, const qd_panel
     if (status == QD_OK) {
         status = learn_inputs(f, panel, origin, error);
     }
-    lesson l = {.forecaster = f, .view = {.panel = panel, .y = y}, .until = origin};
+    lesson l = {.forecaster = f, .view = {.panel = panel, .y = y, .until = origin}, .until = origin};
     if (status == QD_OK) {
         status = qd_forecast_tokens(f, panel, (size_t **)&l.view.token, error);
     }

@@ -60,6 +60,15 @@ head -n 1 out | grep -q ',rel_wis,wis_low,wis_high,rel_wis_low,rel_wis_high$' ||
 grep -qE '^quadrat,,,.*(,[0-9.]+){5}$' out && grep -qE '^quadrat,geometric mean,,2,.*,[0-9.]+,,,[0-9.]+,[0-9.]+$' out ||
     fail "intervals: $(cat out)"
 
+# One horizon after the other: recorded in the model; a layer that needs the whole sequence cannot.
+expect 0 "$QUADRAT" train forecast past.csv $columns $fast --multistep ancestral --quiet -o steps
+expect 0 "$QUADRAT" predict steps all.csv --origin 2003-04 --quiet -o steps.csv
+differ steps.csv predicted.csv
+expect 0 "$QUADRAT" predict steps all.csv --format samples --quiet -o paths.csv
+expect 2 "$QUADRAT" train forecast past.csv $columns --layers bilstm:3 --multistep ancestral -o m
+says "--multistep: ancestral goes step by step, which a layer bilstm cannot"
+expect 2 "$QUADRAT" evaluate past all.csv --multistep ancestral
+
 # Wrong use, and what cannot be.
 wrong() {
     local text=$1

@@ -107,6 +107,48 @@ static void test_step_equals_whole_sequence(void **unused)
     }
 }
 
+/* Streams in another order go on as they would have. */
+static void check_gathered(fixture *f)
+{
+    const network_case *what = f->what;
+    const size_t rows = what->rows, states = qd_network_state(f->network);
+    qd_real *state = new_reals(rows * states), *other = new_reals(rows * states);
+    qd_real *x = new_reals(rows * what->inputs), *back = new_reals(rows * what->inputs);
+    qd_real *y = new_reals(rows * what->outputs), *y_back = new_reals(rows * what->outputs);
+    size_t *from = qd_mem_new(rows, sizeof *from);
+    assert_non_null(from);
+    for (size_t i = 0; i < rows; i++) {
+        from[i] = rows - 1 - i;
+        memcpy(x + i * what->inputs, sequence_of(f, i), what->inputs * sizeof *x);
+        memcpy(back + from[i] * what->inputs, sequence_of(f, i), what->inputs * sizeof *x);
+    }
+    const qd_fpmode mode = qd_fpmode_enter();
+    qd_network_step(f->workspace, rows, x, y, state);
+    qd_network_state_gather(f->network, rows, state, rows, from, other);
+    qd_network_step(f->workspace, rows, x, y, state);
+    qd_network_step(f->workspace, rows, back, y_back, other);
+    qd_fpmode_leave(mode);
+    for (size_t i = 0; i < rows; i++) {
+        assert_memory_equal(y + i * what->outputs, y_back + from[i] * what->outputs, what->outputs * sizeof *y);
+    }
+    qd_real *const all[] = {state, other, x, back, y, y_back};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        qd_mem_free(all[i]);
+    }
+    qd_mem_free(from);
+}
+
+static void test_states_are_gathered(void **unused)
+{
+    (void)unused;
+    for (size_t i = 0; i < STREAMING; i++) {
+        fixture f = fixture_new(&streaming[i], best_kernels(), 1);
+        qd_workspace_load(f.workspace, f.parameters);
+        check_gathered(&f);
+        fixture_free(&f);
+    }
+}
+
 static void test_bidirectional_does_not_stream(void **unused)
 {
     (void)unused;
@@ -324,6 +366,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_neighbours),
         cmocka_unit_test(test_step_equals_whole_sequence),
+        cmocka_unit_test(test_states_are_gathered),
         cmocka_unit_test(test_bidirectional_does_not_stream),
         cmocka_unit_test(test_states_carry_over),
         cmocka_unit_test(test_training_and_prediction_agree),

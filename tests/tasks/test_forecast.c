@@ -134,6 +134,95 @@ static void test_paths_keep_the_distributions(void **state)
     qd_settings_free(settings);
 }
 
+/* ------------------------------------------------------------------------------------ one after the other */
+
+/* A step is told the count of the time before: in training after the origin too, in forecasting never. */
+static void test_told(void **state)
+{
+    (void)state;
+    enum { KNOWN = 6, WIDTH = 8 }; /* value, observed, ahead, distance, level, two seasons, token */
+    const double y[] = {3, 5, NAN, 7, 9, 11, 2, 4};
+    const size_t token = 0;
+    const qd_panel panel = {.series = 1, .times = 8};
+    const qd_forecast_inputs fed = {.context = 4, .horizon = 2, .logs = true, .fed = true, .level_sd = 1};
+    qd_forecast_view view = {.panel = &panel, .y = y, .token = &token, .until = KNOWN};
+    float x[6 * WIDTH];
+    double scale;
+    assert_int_equal(qd_forecast_width(&fed), WIDTH);
+    assert_int_equal(qd_forecast_fill(&fed, &view, 0, KNOWN, x, &scale), 3 + 2); /* times 3 to 7: 2 has no count */
+    const double told[] = {NAN, 7, 9, 11, NAN};
+    for (size_t k = 0; k < 5; k++) {
+        assert_true(x[k * WIDTH + 1] == (isnan(told[k]) ? 0.F : 1.F));
+        assert_true(x[k * WIDTH] == (isnan(told[k]) ? 0.F : (float)log((told[k] + 1) / (scale + 1))));
+        assert_true(x[k * WIDTH + 2] == 0);
+    }
+    view.until = 8;
+    assert_int_equal(qd_forecast_fill(&fed, &view, 0, KNOWN, x, &scale), 5);
+    assert_true(x[4 * WIDTH] == (float)log((2 + 1) / (scale + 1)));
+    qd_forecast_tell_count(&fed, 4, scale, x);
+    assert_true(x[0] == (float)log((4 + 1) / (scale + 1)) && x[1] == 1);
+}
+
+/* Paths that are drawn one step after the other: whole, the same for any number of threads, and of a saved model. */
+static void test_ancestral(void **state)
+{
+    (void)state;
+    enum { SAMPLES = 40 };
+    qd_settings *settings = given("multistep", "ancestral");
+    double (*const data[])(size_t, size_t) = {zeros, huge, mixed, counts};
+    for (size_t d = 0; d < sizeof data / sizeof data[0]; d++) {
+        qd_panel *panel = months(settings, 60, 40, data[d]); /* more than one batch of paths */
+        qd_forecaster *forecaster = train_on(settings, panel, panel->times), *loaded;
+        qd_forecast *f = made(forecaster, panel, SAMPLES);
+        check_whole(f, 60);
+        assert_int_equal(qd_forecaster_save(forecaster, path_of("m"), NULL), QD_OK);
+        assert_int_equal(qd_forecaster_load(path_of("m"), &loaded, NULL), QD_OK);
+        assert_true(loaded->inputs.fed);
+        assert_int_equal(qd_settings_set(loaded->settings, "threads", "3", NULL), QD_OK);
+        qd_forecast *again = made(loaded, panel, SAMPLES);
+        assert_memory_equal(f->quantile, again->quantile, 60 * STEPS * 5 * sizeof *f->quantile);
+        assert_memory_equal(f->sample, again->sample, 60 * STEPS * SAMPLES * sizeof *f->sample);
+        assert_memory_equal(f->mean, again->mean, 60 * STEPS * sizeof *f->mean);
+        unlink(path_of("m"));
+        qd_forecast_free(f);
+        qd_forecast_free(again);
+        qd_forecaster_free(forecaster);
+        qd_forecaster_free(loaded);
+        qd_panel_free(panel);
+    }
+    qd_settings_free(settings);
+}
+
+static qd_status forecast_once(const void *input, qd_error *error)
+{
+    const qd_forecaster *f = input;
+    static const double level[] = {0.5};
+    qd_forecast *forecast;
+    const double y[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+    char key[] = "s0", *keys[] = {key};
+    const qd_panel panel = {.series = 1, .times = 12, .keys = 1, .key = keys, .day = (double *)y, .y = (double *)y};
+    const qd_status status = qd_forecast_make(f, &panel, y, 11, 1, level, 4, &forecast, error);
+    if (status == QD_OK) {
+        qd_forecast_free(forecast);
+    }
+    return status;
+}
+
+static void test_without_memory(void **state)
+{
+    (void)state;
+    static const char *const ways[] = {"direct", "ancestral"};
+    for (int k = 0; k < 2; k++) {
+        qd_settings *settings = given("multistep", ways[k]);
+        qd_panel *panel = months(settings, 2, 40, counts);
+        qd_forecaster *forecaster = train_on(settings, panel, panel->times);
+        assert_true(fail_every_allocation(forecast_once, forecaster) > (k == 0 ? 20 : 26));
+        qd_forecaster_free(forecaster);
+        qd_panel_free(panel);
+        qd_settings_free(settings);
+    }
+}
+
 /* The mean is that of the distribution, however many quantiles of it are asked for. */
 static void test_mean(void **state)
 {
@@ -169,7 +258,7 @@ static void test_paths_follow_the_past(void **state)
     const double y[] = {50, 40, 30, 20, 21, 23, 26}; /* the newest window rises, the one before it falls first */
     const double grid[HORIZONS * SAMPLES] = {1, 2, 10, 20, 100, 200};
     double sample[SAMPLES * HORIZONS];
-    assert_int_equal(qd_forecast_paths(y, 7, HORIZONS, HORIZONS, SAMPLES, 0, grid, sample, NULL), QD_OK);
+    assert_int_equal(qd_forecast_paths(y, 7, HORIZONS, HORIZONS, SAMPLES, 0, NULL, grid, sample, NULL), QD_OK);
     const double expected[SAMPLES * HORIZONS] = {2, 20, 200, 1, 10, 100};
     assert_memory_equal(sample, expected, sizeof expected);
 }
@@ -214,6 +303,9 @@ int main(void)
         cmocka_unit_test(test_any_data),
         cmocka_unit_test(test_paths_keep_the_distributions),
         cmocka_unit_test(test_paths_follow_the_past),
+        cmocka_unit_test(test_told),
+        cmocka_unit_test(test_ancestral),
+        cmocka_unit_test(test_without_memory),
         cmocka_unit_test(test_mean),
         cmocka_unit_test(test_horizons),
     };
