@@ -96,11 +96,12 @@ typedef struct qd_forecaster {
     qd_forecast_inputs inputs;
     qd_network *network;
     size_t members;
-    float *parameters; /* [members][parameters of the network] */
-    size_t series;     /* seen in training */
-    char **key;        /* [series]: as qd_forecast_key writes it */
-    double *blend;     /* [series + 1][QD_FORECAST_PARTS]: weights, the last row for series not seen */
-    double *spread;    /* [horizon]: factor of the distance of the quantiles from the median */
+    float *parameters;  /* [members][parameters of the network] */
+    size_t series;      /* seen in training */
+    char **key;         /* [series]: as qd_forecast_key writes it */
+    double *blend;      /* [series + 1][QD_FORECAST_PARTS]: weights, the last row for series not seen */
+    double *spread;     /* [horizon]: factor of the distance of the quantiles from the median */
+    qd_history history; /* of the training of the members; not in a model file */
 } qd_forecaster;
 
 /* Reads the panel that the settings describe (time, date, series, target, wide, ...).  A count likelihood refuses, with

@@ -21,6 +21,7 @@ void qd_forecaster_free(qd_forecaster *f)
     qd_mem_free(f->grid.keys);
     qd_mem_free(f->inputs.mean);
     qd_mem_free(f->inputs.sd);
+    qd_history_clear(&f->history);
     qd_mem_free(f->parameters);
     qd_network_free(f->network);
     qd_settings_free(f->settings);

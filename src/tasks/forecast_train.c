@@ -305,7 +305,7 @@ static void lesson_clear(lesson *l)
 
 /* One network of the ensemble. */
 static qd_status train_member(lesson *l, const qd_settings *settings, size_t member, float *parameters,
-                              qd_monitor monitor, void *context, qd_error *error)
+                              qd_history *history, qd_monitor monitor, void *context, qd_error *error)
 {
     qd_settings *own;
     qd_status status = qd_settings_copy(settings, &own, error);
@@ -335,6 +335,9 @@ static qd_status train_member(lesson *l, const qd_settings *settings, size_t mem
     }
     if (status == QD_OK) {
         memcpy(parameters, state->parameters, qd_network_parameters(network) * sizeof *parameters);
+    }
+    if (status == QD_OK) {
+        status = qd_history_add(history, member + 1, &state->history, error);
     }
     qd_train_state_free(state);
     qd_settings_free(own);
@@ -382,7 +385,7 @@ static qd_status train_members(qd_forecaster *f, lesson *l, qd_monitor monitor, 
     }
     qd_status status = QD_OK;
     for (size_t m = 0; m < f->members && status == QD_OK; m++) {
-        status = train_member(l, f->settings, m, f->parameters + m * n, monitor, context, error);
+        status = train_member(l, f->settings, m, f->parameters + m * n, &f->history, monitor, context, error);
     }
     return status;
 }

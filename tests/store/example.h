@@ -44,8 +44,8 @@ static inline qd_history make_history(void)
 {
     qd_history history = {0};
     assert_int_equal(qd_history_reserve(&history, 2, NULL), QD_OK);
-    history.rows[0] = (qd_history_row){1, 0.1, NAN, (double)0.001F, 12.5, 1e-300};
-    history.rows[1] = (qd_history_row){2, 1.0 / 3.0, HUGE_VAL, (double)0.0005F, 13.5, 2};
+    history.rows[0] = (qd_history_row){1, 0.1, NAN, (double)0.001F, 12.5, 1e-300, 0};
+    history.rows[1] = (qd_history_row){2, 1.0 / 3.0, HUGE_VAL, (double)0.0005F, 13.5, 2, 0};
     history.count = 2;
     return history;
 }

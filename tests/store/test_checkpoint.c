@@ -42,8 +42,8 @@ static void advance(qd_train_state *s)
     s->schedule.best = 0.7;
     s->schedule.wait = 2;
     s->schedule.reduction = 0.01;
-    s->history.rows[0] = (qd_history_row){1, 0.1, NAN, (double)0.1F, 12.5, 3};
-    s->history.rows[1] = (qd_history_row){2, 0.2, 0.3, (double)0.1F, 0.1, 1e300};
+    s->history.rows[0] = (qd_history_row){1, 0.1, NAN, (double)0.1F, 12.5, 3, 0};
+    s->history.rows[1] = (qd_history_row){2, 0.2, 0.3, (double)0.1F, 0.1, 1e300, 0};
     s->history.count = 2;
 }
 

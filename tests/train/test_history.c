@@ -64,6 +64,23 @@ static void test_rows_as_csv(void **state)
     assert_int_equal(qd_file_remove("h.csv", NULL), QD_OK);
 }
 
+static void test_networks(void **state)
+{
+    (void)state;
+    qd_history one = {0}, all = {0};
+    add(&one, 0.5, (double)NAN);
+    for (uint64_t network = 1; network <= 2; network++) {
+        assert_int_equal(qd_history_add(&all, network, &one, NULL), QD_OK);
+    }
+    assert_int_equal(qd_history_write(&all, "h.csv", NULL), QD_OK);
+    assert_file("h.csv", "network,epoch,loss,valid_loss,lr,seconds,gradient_norm\n"
+                         "1,1,0.5,,0.001,0.250000,0.3333333333333333\n"
+                         "2,1,0.5,,0.001,0.250000,0.3333333333333333\n");
+    qd_history_clear(&one);
+    qd_history_clear(&all);
+    assert_int_equal(qd_file_remove("h.csv", NULL), QD_OK);
+}
+
 static bool refuse(void *context, size_t bytes)
 {
     (void)bytes;
@@ -122,6 +139,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_as_csv),
+        cmocka_unit_test(test_networks),
         cmocka_unit_test(test_reserve),
         cmocka_unit_test(test_failing_write),
     };
