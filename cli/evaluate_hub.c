@@ -108,25 +108,44 @@ static qd_status score(const qd_arguments *arguments, const files *f, qd_error *
     return status;
 }
 
+/* Options of a backtest and of training mean nothing where forecasts are there already. */
+static int check_options(const qd_arguments *arguments)
+{
+    static const char *const backtest[] = {"from",  "until", "origins",   "every",
+                                           "refit", "seeds", "baselines", "save-forecasts"};
+    static const char *const columns[] = {"time", "series", "target"};
+    for (size_t i = 0; i < qd_settings_count; i++) {
+        const char *name = qd_settings_table[i].name;
+        bool refused = qd_settings_table[i].recorded;
+        for (size_t k = 0; k < sizeof columns / sizeof columns[0]; k++) {
+            refused = refused && strcmp(name, columns[k]) != 0;
+        }
+        for (size_t k = 0; k < sizeof backtest / sizeof backtest[0]; k++) {
+            refused = refused || strcmp(name, backtest[k]) == 0;
+        }
+        if (refused && qd_settings_given(arguments->settings, name)) {
+            return qd_tell_usage("--%s does not go with --forecasts, which are there already", name);
+        }
+    }
+    return QD_EXIT_DONE;
+}
+
 /* What can be said before a file is read. */
 static int check_usage(const qd_arguments *arguments)
 {
-    static const char *const read[] = {"forecasts", "truth", "baseline", "match"};
-    const char *output = text_of(arguments, "output");
     qd_error error;
     qd_scores_by by;
+    const int code = check_options(arguments);
+    if (code != QD_EXIT_DONE) {
+        return code;
+    }
     if (arguments->count > 0) {
         return qd_tell_usage("--forecasts: nothing else is evaluated, but %s is named", arguments->paths[0]);
     }
     if (*text_of(arguments, "truth") == '\0') {
         return qd_tell_usage("--forecasts needs --truth, the table of observations");
     }
-    for (size_t i = 0; i < sizeof read / sizeof read[0]; i++) {
-        if (*output != '\0' && strcmp(output, "-") != 0 && strcmp(output, text_of(arguments, read[i])) == 0) {
-            return qd_tell_usage("--output would overwrite %s, which is read", output);
-        }
-    }
-    return qd_scores_by_read(text_of(arguments, "by"), &by, &error) == QD_OK ? QD_EXIT_DONE
+    return qd_scores_by_read(text_of(arguments, "by"), &by, &error) == QD_OK ? qd_arguments_check_paths(arguments, 0)
                                                                              : qd_tell_usage("--%s", error.message);
 }
 

@@ -112,6 +112,8 @@ wrong() {
 }
 wrong --truth "$QUADRAT" evaluate --forecasts truth.csv
 wrong data.csv "${evaluate[@]}" data.csv
+wrong "--seeds does not go with --forecasts" "${evaluate[@]}" --seeds 3
+wrong "--layers does not go with --forecasts" "${evaluate[@]}" --layers lstm:3
 wrong "series, horizon, origin" "${evaluate[@]}" --by serie
 wrong --quantiles "${evaluate[@]}" --quantiles 0.5,0.1
 wrong "overwrite truth.csv" "${evaluate[@]}" -o truth.csv
