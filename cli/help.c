@@ -33,7 +33,10 @@ static void option_text(const qd_setting *setting, char *text, size_t size)
 /* " [0.001]" where there is something to say. */
 static void default_text(const qd_setting *setting, unsigned commands, char *text, size_t size)
 {
-    const char *own = commands == QD_CMD_FORECAST ? qd_forecast_default(setting->name) : NULL;
+    const bool scored = commands == QD_CMD_EVALUATE;
+    const char *own = scored && strcmp(setting->name, "quantiles") == 0 ? "hub"
+                      : scored || commands == QD_CMD_FORECAST           ? qd_forecast_default(setting->name)
+                                                                        : NULL;
     const char *value = own != NULL ? own : setting->initial;
     bool said = setting->type != QD_SETTING_FLAG && value[0] != '\0';
     snprintf(text, size, "%s%s%s", said ? " [" : "", said ? value : "", said ? "]" : "");

@@ -79,6 +79,17 @@ for file in vintages poisoned; do
         --by series,horizon,origin -o $file.scores
 done
 same vintages.scores poisoned.scores
+# Nor of a saved model, which was trained before it.
+awk -F, -v known="$(date -u -d "$origin - 63 days" +%F)" 'NR == 1 || $1 <= known' vintages.csv > early.csv
+expect 0 "$QUADRAT" train forecast early.csv --time week --series place --target cases --as-of as_of --lag 7 --horizon 0:3 \
+    $fast -o early
+for file in vintages poisoned; do
+    expect 0 "$QUADRAT" evaluate early $file.csv --until "$origin" --every 2 --truth truth.csv --by series,horizon,origin \
+        -o $file.model
+    ! grep -q "has seen" err || fail "unseen: $(cat err)"
+done
+same vintages.model poisoned.model
+grep -q '^quadrat,NA,3,' vintages.model || fail "scores: $(head -n 3 vintages.model)"
 grep -q '^quadrat,01,0,' vintages.scores || fail "keys stay as they are: $(head -n 3 vintages.scores)"
 
 # What is refused, with the row.
