@@ -24,7 +24,7 @@ static qd_panel *trapped(const qd_settings *settings, size_t from, double times)
 
 static qd_backtest tested(const qd_settings *settings, const qd_panel *panel, const qd_backtest_options *options)
 {
-    qd_backtest result;
+    qd_backtest result = {0};
     qd_settings *own;
     qd_error error;
     const size_t known = (size_t)options->from + 1;
