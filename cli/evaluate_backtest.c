@@ -259,6 +259,14 @@ static int monitor(void *context, size_t origin, size_t origins)
     return qd_progress_stopped();
 }
 
+/* Ctrl-C does not wait for the end of a training. */
+static int watch(void *context, const qd_progress *progress)
+{
+    (void)context;
+    (void)progress;
+    return qd_progress_stopped();
+}
+
 static qd_status evaluate(call *c, qd_error *error)
 {
     qd_backtest result = {0};
@@ -297,7 +305,8 @@ int qd_evaluate_backtest(const qd_arguments *arguments, const char *model, const
     call c = {.given = arguments->settings,
               .model = model,
               .data = data,
-              .options = {.naive = qd_settings_flag(arguments->settings, "baselines"),
+              .options = {.watch = watch,
+                          .naive = qd_settings_flag(arguments->settings, "baselines"),
                           .save = qd_settings_text(arguments->settings, "save-forecasts")}};
     qd_error error;
     qd_progress_begin("epoch");

@@ -20,7 +20,9 @@ typedef struct qd_backtest_options {
     const qd_truth *truth;     /* what came; NULL: the panel's own counts, as last published */
     const qd_hub *baseline;    /* forecasts that rel_wis is relative to; NULL: `last` */
     const qd_hub *match;       /* only what this file forecasts too is scored; NULL: all */
-    const char *save;          /* a file for all forecasts, as predict writes them after a column `model`; "": none */
+    qd_monitor watch;          /* of every training, to stop it; NULL: nobody watches */
+    void *watch_context;
+    const char *save; /* a file for all forecasts, as predict writes them after a column `model`; "": none */
 } qd_backtest_options;
 
 /* The models: "quadrat" (of several seeds the mean of their scores, and then each as "quadrat seed N"), the naive ones,

@@ -4,7 +4,7 @@
 
 enum { MOST_ROWS = 256, MOST_PATHS = 8192 };
 
-/* Rows and steps in a batch of a network whose counts are fed back are series, and then paths of one step. */
+/* Where counts are fed back a batch is of series, and then of all their paths, a step at a time. */
 static qd_status allocate_paths(qd_forecast_work *w, qd_error *error)
 {
     const qd_forecaster *f = w->f;

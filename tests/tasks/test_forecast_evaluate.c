@@ -135,6 +135,30 @@ static void test_saved_and_naive(void **state)
 
 /* ------------------------------------------------------------------------------------------------ failures */
 
+static int stop_third(void *context, const qd_progress *progress)
+{
+    (void)progress;
+    return ++*(int *)context == 3;
+}
+
+/* A training is stopped where it is asked to, not at the next origin. */
+static void test_stop(void **state)
+{
+    (void)state;
+    qd_settings *settings = settings_of((const char *const[]){"time", "t", "target", "y", "series", "s", "epochs", "9",
+                                                              "context", "6", "horizon", "4", NULL});
+    qd_panel *panel = trapped(settings, TIMES, 1);
+    qd_backtest_options options = few;
+    qd_backtest result;
+    int batches = 0;
+    options.watch = stop_third;
+    options.watch_context = &batches;
+    assert_int_equal(qd_backtest_run(settings, panel, &options, NULL, NULL, &result, NULL), QD_ERR_STOPPED);
+    assert_int_equal(batches, 3);
+    qd_panel_free(panel);
+    qd_settings_free(settings);
+}
+
 typedef struct nth_operation {
     size_t asked, fails;
 } nth_operation;
@@ -239,8 +263,9 @@ static void test_context(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_future_effort), cmocka_unit_test(test_seeds),    cmocka_unit_test(test_saved_and_naive),
-        cmocka_unit_test(test_save),          cmocka_unit_test(test_exposure), cmocka_unit_test(test_context),
+        cmocka_unit_test(test_future_effort), cmocka_unit_test(test_seeds), cmocka_unit_test(test_saved_and_naive),
+        cmocka_unit_test(test_stop),          cmocka_unit_test(test_save),  cmocka_unit_test(test_exposure),
+        cmocka_unit_test(test_context),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
