@@ -99,3 +99,38 @@ double qd_likelihood_score(const qd_likelihood *likelihood, double y, const doub
     }
     return score * weight;
 }
+
+/* Is P(Y <= y) of the pool at least p?  By the smaller of the two tails, which is the more exact. */
+static bool reached(const qd_likelihood *likelihood, size_t members, const double *theta, qd_tails p, double y)
+{
+    double lower = 0, upper = 0;
+    for (size_t m = 0; m < members; m++) {
+        const qd_tails tails = likelihood->tails(y, theta + m * likelihood->parameters);
+        lower += tails.lower / (double)members;
+        upper += tails.upper / (double)members;
+    }
+    return p.lower < p.upper ? lower >= p.lower : upper <= p.upper;
+}
+
+enum { HALVINGS = 100 }; /* at most: more than a double has bits */
+
+double qd_likelihood_pooled_quantile(const qd_likelihood *likelihood, size_t members, const double *theta, qd_tails p)
+{
+    double low = HUGE_VAL, high = -HUGE_VAL; /* it lies between those of the members */
+    for (size_t m = 0; m < members; m++) {
+        const double own = likelihood->quantile(p, theta + m * likelihood->parameters);
+        low = fmin(low, own);
+        high = fmax(high, own);
+    }
+    const bool whole = likelihood->support == QD_SUPPORT_COUNTS;
+    const double close = 1e-10;
+    for (int i = 0; i < HALVINGS && high - low > (whole ? 0 : close * (fabs(low) + fabs(high))); i++) {
+        const double half = low + 0.5 * (high - low), middle = whole ? floor(half) : half;
+        if (reached(likelihood, members, theta, p, middle)) {
+            high = middle;
+        } else {
+            low = whole ? middle + 1 : middle;
+        }
+    }
+    return high;
+}

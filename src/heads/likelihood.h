@@ -79,4 +79,8 @@ void qd_likelihood_natural(const qd_likelihood *likelihood, const double *raw, d
    same. */
 double qd_likelihood_score(const qd_likelihood *likelihood, double y, const double *raw, double unit, double *gradient);
 
+/* The smallest y with P(Y <= y) >= p.lower where Y is drawn from one of the members, each as likely: theta
+   [members][parameters].  Their linear pool (Stone 1961): where members disagree it is wider than each. */
+double qd_likelihood_pooled_quantile(const qd_likelihood *likelihood, size_t members, const double *theta, qd_tails p);
+
 #endif

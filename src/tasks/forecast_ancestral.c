@@ -23,9 +23,9 @@ qd_status qd_forecast_check_fed(const qd_settings *settings, const qd_network *n
 
 enum { DRAWS = QD_FORECAST_DRAWS };
 
-static double *draw_at(const qd_forecast_work *w, size_t row, size_t path)
+static double *draw_at(const qd_forecast_work *w, size_t row, size_t member, size_t path)
 {
-    return w->draws + (row * DRAWS + path) * w->f->inputs.horizon;
+    return w->draws + ((row * w->f->members + member) * DRAWS + path) * w->f->inputs.horizon;
 }
 
 /* Draws horizon h of all paths of a row from outputs, [paths][parameters] or the same for all (stride 0). */
@@ -40,7 +40,7 @@ static void draw_row(const qd_forecast_work *w, size_t member, size_t row, size_
         double theta[QD_LIKELIHOOD_PARAMETERS];
         qd_draws draws = {.stream = stream, .sample = series * DRAWS + p, .step = (uint32_t)h};
         qd_forecast_natural(w, row, h, outputs + p * stride, theta);
-        draw_at(w, row, p)[h] = likelihood->sample(theta, &draws);
+        draw_at(w, row, member, p)[h] = likelihood->sample(theta, &draws);
         sum += likelihood->mean(theta);
     }
     if (mean != NULL) {
@@ -78,7 +78,7 @@ static void step_paths(qd_forecast_work *w, size_t member, size_t rows, size_t h
         for (size_t i = 0; i < DRAWS; i++) {
             float *x = w->steps + (row * DRAWS + i) * width;
             memcpy(x, step, width * sizeof *x);
-            qd_forecast_tell_count(inputs, draw_at(w, row, i)[h - 1], unit, x);
+            qd_forecast_tell_count(inputs, draw_at(w, row, member, i)[h - 1], unit, x);
         }
     }
     qd_network_step(w->workspace, rows * DRAWS, w->steps, w->y, w->states);
@@ -93,27 +93,22 @@ static int rising(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The quantiles of a member's draws; and of every series its part of the paths that are kept. */
-static void take_paths(qd_forecast_work *w, size_t member, size_t rows, size_t levels, const double *level,
-                       double *quantiles)
+/* The quantiles of all members' draws; and of every series the paths that are kept, of each member in turn. */
+static void take_paths(qd_forecast_work *w, size_t row, size_t levels, const double *level, double *quantiles)
 {
-    const size_t horizon = w->f->inputs.horizon, members = w->f->members;
-    for (size_t row = 0; row < rows; row++) {
-        const size_t series = (size_t)w->series[row];
-        for (size_t i = member; i < w->paths; i += members) {
-            memcpy(w->path + (series * w->paths + i) * horizon, draw_at(w, row, i / members % DRAWS),
-                   horizon * sizeof *w->path);
+    const size_t horizon = w->f->inputs.horizon, members = w->f->members, draws = members * DRAWS;
+    const size_t series = (size_t)w->series[row];
+    for (size_t i = 0; i < w->paths; i++) {
+        memcpy(w->path + (series * w->paths + i) * horizon, draw_at(w, row, i % members, i / members % DRAWS),
+               horizon * sizeof *w->path);
+    }
+    for (size_t h = 0; h < horizon; h++) {
+        for (size_t i = 0; i < draws; i++) {
+            w->sorted[i] = draw_at(w, row, 0, i)[h];
         }
-        for (size_t h = 0; h < horizon; h++) {
-            double sorted[DRAWS];
-            for (size_t i = 0; i < DRAWS; i++) {
-                sorted[i] = draw_at(w, row, i)[h];
-            }
-            qsort(sorted, DRAWS, sizeof sorted[0], rising);
-            for (size_t q = 0; q < levels; q++) {
-                quantiles[(series * horizon + h) * levels + q] +=
-                    qd_sorted_quantile(DRAWS, sorted, level[q]) / (double)members;
-            }
+        qsort(w->sorted, draws, sizeof *w->sorted, rising);
+        for (size_t q = 0; q < levels; q++) {
+            quantiles[(series * horizon + h) * levels + q] = qd_sorted_quantile(draws, w->sorted, level[q]);
         }
     }
 }
@@ -131,7 +126,9 @@ void qd_forecast_ancestral(qd_forecast_work *w, size_t levels, const double *lev
                 step_paths(w, m, rows, h, mean);
             }
             qd_fpmode_leave(mode);
-            take_paths(w, m, rows, levels, level, quantiles);
+        }
+        for (size_t row = 0; row < rows; row++) {
+            take_paths(w, row, levels, level, quantiles);
         }
     }
 }

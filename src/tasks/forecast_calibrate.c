@@ -11,6 +11,7 @@ enum {
     MEMBERS = 2,  /* networks of the calibration */
     ORIGINS = 16, /* at most */
     STEPS = 8,    /* weights are multiples of 1 / STEPS */
+    CAUTION = 2,  /* what the score must gain for weights that differ from the network alone by 1 (squared) */
     POOLED = 60,  /* scored cells that a series needs to weigh as much as all series together */
     LEVELS = 11,
     SPREADS = 23 /* factors tried */
@@ -82,7 +83,15 @@ static bool grid_weight(size_t i, double weight[QD_FORECAST_PARTS])
 
 enum { GRID = (STEPS + 1) * (STEPS + 2) / 2 };
 
-/* Each series takes the weights that were best for it and for all series, the more for itself the more was scored. */
+/* How far weights are from the network alone, squared. */
+static double from_network(const double weight[QD_FORECAST_PARTS])
+{
+    return (1 - weight[0]) * (1 - weight[0]) + weight[1] * weight[1] + weight[2] * weight[2];
+}
+
+/* Each series takes the weights that were best for it and for all series, the more for itself the more was scored; of
+   the network less than it is worth is seen here, since those of the calibration know less than those that forecast,
+   so that the naive forecasts must be better by some margin. */
 static void learn_blend(study *st, qd_forecaster *f, double *own, double *pooled)
 {
     const size_t series = st->panel->series;
@@ -109,10 +118,12 @@ static void learn_blend(study *st, qd_forecaster *f, double *own, double *pooled
         const double trust = seen ? (double)st->cells[s] / ((double)st->cells[s] + POOLED) : 0;
         double best = HUGE_VAL;
         for (size_t g = 0; g < GRID; g++) {
-            const double value = trust * (seen ? own[s * GRID + g] : 0) + (1 - trust) * pooled[g] / (double)scored;
+            grid_weight(g, weight);
+            const double value = trust * (seen ? own[s * GRID + g] : 0) + (1 - trust) * pooled[g] / (double)scored +
+                                 CAUTION * from_network(weight);
             if (value < best) {
                 best = value;
-                grid_weight(g, f->blend + s * QD_FORECAST_PARTS);
+                memcpy(f->blend + s * QD_FORECAST_PARTS, weight, sizeof weight);
             }
         }
     }

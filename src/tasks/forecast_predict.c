@@ -72,23 +72,32 @@ qd_status qd_forecast_tokens(const qd_forecaster *f, const qd_panel *panel, size
 
 /* --------------------------------------------------------------------------------------------- networks */
 
-/* Adds a member's quantiles and means of a packed row, divided by the number of members. */
-static void add_quantiles(const qd_forecast_work *w, const float *outputs, size_t packed_row, size_t levels,
-                          const double *level, double *quantiles, double *mean)
+/* What a member says of the cells of a packed row, to w->theta. */
+static void hear_member(qd_forecast_work *w, size_t member, const float *outputs, size_t packed_row)
 {
-    const qd_forecaster *f = w->f;
-    const size_t row = w->batch->order[packed_row], p = f->likelihood->parameters, horizon = f->inputs.horizon;
-    const size_t series = (size_t)w->series[row], ahead = w->lengths[row] - horizon;
+    const size_t row = w->batch->order[packed_row], p = w->f->likelihood->parameters, horizon = w->f->inputs.horizon;
+    const size_t ahead = w->lengths[row] - horizon;
     for (size_t h = 0; h < horizon; h++) {
-        double theta[QD_LIKELIHOOD_PARAMETERS];
-        qd_forecast_natural(w, row, h, outputs + (w->batch->packing.offset[ahead + h] + packed_row) * p, theta);
-        double *out = quantiles + (series * horizon + h) * levels;
+        qd_forecast_natural(w, row, h, outputs + (w->batch->packing.offset[ahead + h] + packed_row) * p,
+                            w->theta + ((row * horizon + h) * w->f->members + member) * p);
+    }
+}
+
+/* Quantiles and mean of all members' pool, of the cells of a row. */
+static void pool_row(const qd_forecast_work *w, size_t row, size_t levels, const double *level, double *quantiles,
+                     double *mean)
+{
+    const qd_likelihood *likelihood = w->f->likelihood;
+    const size_t p = likelihood->parameters, members = w->f->members, horizon = w->f->inputs.horizon;
+    for (size_t h = 0; h < horizon; h++) {
+        const double *theta = w->theta + (row * horizon + h) * members * p;
+        const size_t cell = (size_t)w->series[row] * horizon + h;
         for (size_t q = 0; q < levels; q++) {
-            const qd_tails p_q = {.lower = level[q], .upper = 1 - level[q]};
-            out[q] += f->likelihood->quantile(p_q, theta) / (double)f->members;
+            const qd_tails at = {.lower = level[q], .upper = 1 - level[q]};
+            quantiles[cell * levels + q] = qd_likelihood_pooled_quantile(likelihood, members, theta, at);
         }
-        if (mean != NULL) {
-            mean[series * horizon + h] += f->likelihood->mean(theta) / (double)f->members;
+        for (size_t m = 0; mean != NULL && m < members; m++) {
+            mean[cell] += likelihood->mean(theta + m * p) / (double)members;
         }
     }
 }
@@ -104,8 +113,11 @@ void qd_forecast_direct(qd_forecast_work *w, size_t levels, const double *level,
             const float *outputs = qd_network_forward(w->workspace, &w->batch->packing, w->batch->x, false, NULL);
             qd_fpmode_leave(mode);
             for (size_t r = 0; r < rows; r++) {
-                add_quantiles(w, outputs, r, levels, level, quantiles, mean);
+                hear_member(w, m, outputs, r);
             }
+        }
+        for (size_t r = 0; r < rows; r++) {
+            pool_row(w, r, levels, level, quantiles, mean);
         }
     }
 }

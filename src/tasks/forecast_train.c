@@ -274,7 +274,8 @@ static double loss(void *context, const qd_batch *batch, const float *outputs, f
 
 /* --------------------------------------------------------------------------------------------- training */
 
-enum { UPDATES = 240 }; /* that a network gets at least, where the epochs were not given */
+/* Where the epochs were not given: updates that a network gets at least, but no sample more often than so. */
+enum { UPDATES = 240, MOST_EPOCHS = 20 };
 
 static qd_status allocate_lesson(lesson *l, qd_error *error)
 {
@@ -352,7 +353,7 @@ static qd_status set_epochs(qd_settings *settings, size_t samples, qd_error *err
     }
     const size_t updates = qd_train_batches(settings, samples);
     size_t epochs = (UPDATES + updates - 1) / updates;
-    epochs = epochs < 3 ? 3 : epochs > 100 ? 100 : epochs;
+    epochs = epochs < 3 ? 3 : epochs > MOST_EPOCHS ? MOST_EPOCHS : epochs;
     char text[32];
     qd_text_format(text, sizeof text, "%zu", epochs);
     return qd_settings_set(settings, "epochs", text, error);

@@ -15,10 +15,11 @@ static qd_status allocate_paths(qd_forecast_work *w, qd_error *error)
     w->steps = qd_mem_new(rows, width * sizeof(float));
     w->y = qd_mem_new(rows, f->likelihood->parameters * sizeof(float));
     w->from = qd_mem_new(rows, sizeof *w->from);
-    w->draws = qd_mem_new(rows, f->inputs.horizon * sizeof *w->draws);
+    w->draws = qd_mem_new(rows * f->members, f->inputs.horizon * sizeof *w->draws);
+    w->sorted = qd_mem_new(f->members, QD_FORECAST_DRAWS * sizeof *w->sorted);
     w->path = qd_mem_new(kept, f->inputs.horizon * sizeof *w->path);
     return w->state == NULL || w->states == NULL || w->steps == NULL || w->y == NULL || w->from == NULL ||
-                   w->draws == NULL || w->path == NULL
+                   w->draws == NULL || w->sorted == NULL || w->path == NULL
                ? qd_fail_memory(error, rows * (state + width) * sizeof(float), "sample paths")
                : QD_OK;
 }
@@ -52,7 +53,9 @@ static qd_status allocate_work(qd_forecast_work *w, qd_error *error)
     w->lengths = qd_mem_new(w->most, sizeof *w->lengths);
     w->series = qd_mem_new(w->most, sizeof *w->series);
     w->scale = qd_mem_new(w->most, sizeof *w->scale);
-    if (w->x == NULL || w->row_x == NULL || w->lengths == NULL || w->series == NULL || w->scale == NULL) {
+    w->theta = qd_mem_new(w->most * f->members, f->inputs.horizon * f->likelihood->parameters * sizeof *w->theta);
+    if (w->x == NULL || w->row_x == NULL || w->lengths == NULL || w->series == NULL || w->scale == NULL ||
+        w->theta == NULL) {
         return qd_fail_memory(error, w->most * longest * width * sizeof(float), "a batch");
     }
     return f->inputs.fed ? allocate_paths(w, error) : QD_OK;
@@ -91,12 +94,14 @@ void qd_forecast_work_free(qd_forecast_work *w)
         qd_mem_free(w->lengths);
         qd_mem_free(w->series);
         qd_mem_free(w->scale);
+        qd_mem_free(w->theta);
         qd_mem_free(w->state);
         qd_mem_free(w->states);
         qd_mem_free(w->steps);
         qd_mem_free(w->y);
         qd_mem_free(w->from);
         qd_mem_free(w->draws);
+        qd_mem_free(w->sorted);
         qd_mem_free(w->path);
         qd_mem_free(w);
     }

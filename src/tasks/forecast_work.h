@@ -19,12 +19,14 @@ struct qd_forecast_work {
     size_t *lengths;
     uint64_t *series; /* of each row */
     double *scale;
-    size_t most; /* rows of a batch */
+    size_t most;   /* rows of a batch */
+    double *theta; /* [most][horizon][members][parameters]: what each member says of each cell */
     /* Where counts are fed back (forecast_ancestral.c): */
     float *state, *states; /* of a batch, and of all its paths */
     float *steps, *y;      /* [paths of a batch][width], [paths of a batch][parameters]: inputs and outputs of a step */
     size_t *from;          /* [paths of a batch]: packed row */
-    double *draws;         /* [most][QD_FORECAST_DRAWS][horizon] of one member */
+    double *draws;         /* [most][members][QD_FORECAST_DRAWS][horizon] */
+    double *sorted;        /* [members][QD_FORECAST_DRAWS] */
     size_t paths;          /* of each series that are kept */
     double *path;          /* [series][paths][horizon]; NULL: none */
 };

@@ -201,12 +201,39 @@ static void pinball(void **state)
     assert_true(fabs(slope[0] - 2 * 0.01 / 23) < 1e-15);
 }
 
+/* The pool of two: P(Y <= q) is the mean of theirs, and q the smallest with p; one member is its own pool. */
+static void pooled(void **state)
+{
+    (void)state;
+    for (size_t n = 0; n < 11 * 8; n++) {
+        const qd_likelihood *negbin = qd_likelihood_find("negbin");
+        const double theta[4] = {means[n % 11], dispersions[n / 11], means[(n + 3) % 11], dispersions[(n / 11 + 5) % 8]};
+        double last = 0;
+        for (size_t i = 3; i < 14; i++) { /* 0.01 to 0.99 */
+            const qd_tails p = qd_tails_at(chances[i]);
+            const double q = qd_likelihood_pooled_quantile(negbin, 2, theta, p), own = negbin->quantile(p, theta);
+            assert_true(qd_likelihood_pooled_quantile(negbin, 1, theta, p) == own);
+            assert_true(q >= last && q == floor(q));
+            last = q;
+            const double at = negbin->tails(q, theta).lower + negbin->tails(q, theta + 2).lower;
+            const double before = negbin->tails(q - 1, theta).lower + negbin->tails(q - 1, theta + 2).lower;
+            assert_true(at >= 2 * p.lower * (1 - 1e-10));
+            assert_true(q == 0 || before < 2 * p.lower * (1 + 1e-10));
+        }
+    }
+    const qd_likelihood *normal = qd_likelihood_find("normal");
+    const double apart[4] = {-10, 1, 10, 1};
+    assert_true(fabs(qd_likelihood_pooled_quantile(normal, 2, apart, qd_tails_at(0.25)) + 10) < 1e-7);
+    assert_true(fabs(qd_likelihood_pooled_quantile(normal, 2, apart, qd_tails_at(0.75)) - 10) < 1e-7);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_by_definition), cmocka_unit_test(counts_and_back), cmocka_unit_test(reals_and_back),
         cmocka_unit_test(zeros_and_back),       cmocka_unit_test(normal_quantile), cmocka_unit_test(tail_integrals),
         cmocka_unit_test(quantile_head),        cmocka_unit_test(pinball),
+        cmocka_unit_test(pooled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
