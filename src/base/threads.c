@@ -86,12 +86,15 @@ static void *worker_main(void *argument)
     return NULL;
 }
 
+unsigned qd_pool_count(unsigned threads)
+{
+    const unsigned all = processors();
+    return threads > 0 ? threads : all < MOST_THREADS ? all : MOST_THREADS;
+}
+
 qd_status qd_pool_new(unsigned threads, qd_pool **out, qd_error *error)
 {
-    if (threads == 0) {
-        unsigned all = processors();
-        threads = all < MOST_THREADS ? all : MOST_THREADS;
-    }
+    threads = qd_pool_count(threads);
     if (threads > MOST_THREADS) {
         return qd_fail(error, QD_ERR_VALUE, "%u threads: at most %d", threads, MOST_THREADS);
     }

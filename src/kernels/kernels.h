@@ -111,6 +111,9 @@ typedef struct qd_kernels {
     void (*outer)(const qd_outer *gradient);
     /* out[j] = sum over spans and rows of a[r][j] (a bias gradient): `outer` with b = 1 and cols 1. */
     void (*column_sums)(const qd_outer *gradient);
+    /* The roof over all of these: fused multiply-adds in registers, `rounds` times as many as hide their latency.
+       Returns how many floating-point operations that was (two each). */
+    double (*peak)(size_t rounds);
 } qd_kernels;
 
 /* The set to use: the one that the environment's QUADRAT_ISA names, else the best that this processor has.

@@ -340,6 +340,20 @@ static qd_status run_loop(run *r, qd_error *error)
     return status;
 }
 
+size_t qd_train_bytes(const qd_train_job *job, const qd_kernels *kernels)
+{
+    const qd_settings *settings = job->settings;
+    const size_t batch = (size_t)qd_settings_integer(settings, "batch"), count = job->problem->count;
+    const size_t rows = batch < count ? batch : count, steps = job->problem->steps;
+    const size_t moments = qd_optimizer_find(qd_settings_text(settings, "optimizer"))->moments;
+    const bool keeps_best = qd_settings_integer(settings, "patience") > 0;
+    /* Weights, moments, the best and the last good ones, gradients. */
+    const size_t blocks = 1 + moments + keeps_best + 1 + 1;
+    return (qd_network_parameters(job->network) * blocks + rows * steps * qd_network_inputs(job->network)) *
+               sizeof(float) +
+           count * sizeof(size_t) + qd_workspace_bytes(job->network, kernels, rows, steps, rows * steps, true);
+}
+
 qd_status qd_train_run(const qd_train_job *job, qd_train_state *state, qd_error *error)
 {
     run r = {.job = job, .state = state};
