@@ -187,7 +187,7 @@ static inline size_t qd_layer_rows(const qd_layer *layer, size_t rows, size_t to
    tiles full).  work: multiply-adds of an item. */
 static inline size_t qd_layer_grain(size_t work, size_t least)
 {
-    enum { WORTH = 1 << 17 };
+    enum { WORTH = 1 << 20 }; /* some 10 microseconds */
     const size_t items = WORTH / (work + 1) + 1;
     return items > least ? items : least;
 }
