@@ -248,9 +248,14 @@ static void test_outer(void **unused)
     for (size_t cols = 0; cols <= 66; cols++) {
         check_outer(cols % 20, 1 + cols % 4, 1 + cols % 9, cols, cols % 3);
     }
+    for (size_t units = 0; units <= 66; units++) { /* few columns are read in place, many gathered */
+        check_outer(units % 35, 2, units, 5, units % 2);
+        check_outer(units % 35, 2, units, 97, units % 2);
+    }
     for (size_t rows = 0; rows <= 200; rows += 9) {
         check_outer(rows, 3, 7, 5, 0);
     }
+    check_outer(21, 5, 205, 260, 1); /* more than one region either way */
     check_outer(40, MOST_SPANS, 103, 20, 1);
     check_outer(3, MOST_SPANS, 50, 70, 0);
     check_outer(16, 0, 4, 4, 0);
@@ -300,5 +305,5 @@ int main(void)
         cmocka_unit_test(test_column_sums),
         cmocka_unit_test(test_outer_is_a_product),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_between_pages(tests);
 }
