@@ -310,14 +310,41 @@ static void qd_region_add(const qd_region *region, const qd_stretch *stretch, qd
     }
 }
 
+/* The group's sums so far, from memory (`store`: back to it), or zeros. */
+static void qd_region_so_far(const qd_region *region, size_t group, int store, qd_vec *sums)
+{
+    const qd_outer *g = region->gradient;
+    if (g->sums == NULL) {
+        for (size_t i = 0; i < region->rows * qd_vectors(region->columns); i++) {
+            sums[i] = qd_vec_set(0);
+        }
+        return;
+    }
+    const qd_tail all = qd_vec_tail(QD_LANES);
+    const size_t cols = region->sums ? 1 : g->cols;
+    qd_real *from = g->sums + (group * cols + region->k) * g->ld_sums + region->j;
+    for (size_t column = 0, width; column < region->columns; column += width * QD_LANES) {
+        width = qd_tile_width(region->columns - column);
+        const qd_tail last = qd_last_tail(width, region->columns - column);
+        for (size_t k = 0; k < region->rows; k++) {
+            for (size_t c = 0; c < width; c++, sums++) {
+                qd_real *at = from + k * g->ld_sums + column + c * QD_LANES;
+                if (store) {
+                    qd_vec_store_tail(at, *sums, c + 1 == width ? last : all);
+                } else {
+                    *sums = qd_vec_load_tail(at, c + 1 == width ? last : all);
+                }
+            }
+        }
+    }
+}
+
 /* sums = the region's sums over the rows of one group, span after span. */
 static void qd_region_group(const qd_region *region, size_t group, qd_vec *sums)
 {
     const qd_outer *g = region->gradient;
     const size_t begin = group * QD_GROUP_ROWS;
-    for (size_t i = 0; i < region->rows * qd_vectors(region->columns); i++) {
-        sums[i] = qd_vec_set(0);
-    }
+    qd_region_so_far(region, group, 0, sums);
     qd_stretch stretch;
     stretch.count = stretch.depth = 0;
     for (size_t s = qd_wrong(9) && !region->sums ? 1 : 0; s < g->count; s++) {
@@ -376,9 +403,16 @@ static void qd_strip_write(const qd_vec *sums, size_t rows, size_t width, size_t
 /* Computes a region and writes it at out[columns][ldo]. */
 static void qd_region_run(const qd_region *region, qd_real *out, size_t ldo)
 {
-    const size_t groups = (region->gradient->rows + QD_GROUP_ROWS - 1) / QD_GROUP_ROWS;
+    const size_t groups = qd_greatest((region->gradient->rows + QD_GROUP_ROWS - 1) / QD_GROUP_ROWS, 1);
     qd_vec sums[QD_REGION_ROWS * QD_REGION_VECTORS];
-    qd_region_tree(region, 0, qd_greatest(groups, 1), sums);
+    for (size_t group = 0; region->gradient->more && group < groups; group++) {
+        qd_region_group(region, group, sums);
+        qd_region_so_far(region, group, 1, sums);
+    }
+    if (region->gradient->more) {
+        return;
+    }
+    qd_region_tree(region, 0, groups, sums);
     const qd_vec *strip = sums;
     for (size_t column = 0, width; column < region->columns; column += width * QD_LANES) {
         width = qd_tile_width(region->columns - column);

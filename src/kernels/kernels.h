@@ -95,6 +95,12 @@ typedef struct qd_outer {
     size_t cols;
     qd_real *out; /* [..][cols], addressed from j = 0 */
     size_t lda, ldb, ldo;
+    /* A sum in parts, each with some of the spans, in their order.  sums: [groups][cols][ld_sums], element j last; what
+       the groups have so far, zeros before the first part.  While `more` are to come only these are written.  The bits
+       are those of one call with all spans.  NULL: one call. */
+    qd_real *sums;
+    size_t ld_sums;
+    int more;
 } qd_outer;
 
 /* ------------------------------------------------------------------------------------------------- table */
