@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <unistd.h>
 
-enum { MOST_THREADS = 1024, LEAST_LOOKS = 32, MOST_LOOKS = 4096 }; /* a look: 10 to 50 nanoseconds */
+enum { MOST_THREADS = 1024, LEAST_LOOKS = 32, MOST_LOOKS = 2048 }; /* a look: 10 to 50 nanoseconds */
 
 typedef struct worker {
     qd_pool *pool;
@@ -79,7 +79,7 @@ static void look_away(void)
 /* How often to look next time. */
 static unsigned looks_after(unsigned looks, bool found)
 {
-    return found ? (looks < MOST_LOOKS ? looks * 2 : looks) : (looks > LEAST_LOOKS ? looks / 2 : looks);
+    return found ? (looks < MOST_LOOKS ? looks * 2 : looks) : (looks > LEAST_LOOKS ? looks - looks / 8 : looks);
 }
 
 /* Waits for a run other than `seen`; returns its number, or `seen` when the pool ends. */

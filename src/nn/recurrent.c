@@ -32,6 +32,8 @@ typedef struct recurrence {
     qd_real *forward_weights, *hidden_weights, *input_weights;
     /* Of backward. */
     qd_real *dh, *dc; /* [B][H] */
+    qd_real *carry;   /* [B][G*H] of dz, [B][H] of dc; NULL outside segments */
+    size_t carried_dc;
     const qd_rows *din;
     qd_span *input_spans, *hidden_spans;
     size_t input_count, hidden_count;
@@ -93,6 +95,8 @@ qd_needs qd_recurrent_needs(const qd_layer *layer, const qd_kernels *kernels, si
         needs.saved += total * gates;
         needs.scratch = 2 * rows * units;
         needs.spans = 3 * steps;
+        needs.sums = qd_groups(rows) * (inputs + 1 + units) * gates;
+        needs.carry = rows * (gates + units);
     }
     return needs;
 }
@@ -160,11 +164,11 @@ static size_t step_after(const recurrence *r, size_t t)
     return r->layer->reverse ? t - 1 : t + 1;
 }
 
-/* How many of the rows of step t, the first ones, have a step t + 1 (later) or t - 1. */
+/* How many of the rows of step t, the first ones, have a step t + 1 (later) or t - 1 (in this segment). */
 static size_t rows_shared(const recurrence *r, size_t t, bool later)
 {
     if (later) {
-        return t + 1 < r->packing->steps ? qd_packing_active(r->packing, t + 1) : 0;
+        return qd_packing_going_on(r->packing, t);
     }
     return t > 0 ? qd_packing_active(r->packing, t) : 0;
 }
@@ -269,15 +273,15 @@ static void step_forward(const recurrence *r, size_t t, size_t first, size_t las
     r->pass->kernels->cell_forward[r->layer->cell](&step);
 }
 
-/* The states of rows that end with step t. */
-static void put_out_states(const recurrence *r, size_t t, size_t first, size_t last)
+/* The states of rows that end with step t, or with its segment. */
+static void put_out_states(const recurrence *r, size_t t, size_t first, size_t last, bool ends)
 {
     const size_t size = (last - first) * r->units * sizeof(qd_real), from = first * r->units;
     if (size == 0) {
         return;
     }
     const qd_real *h = hidden_at(r, t) + from;
-    if (r->layer->last_only) {
+    if (r->layer->last_only && ends) {
         memcpy(r->out.data + from, h, size);
     }
     qd_real *h_out = state_at(r, r->pass->state_out, 0), *c_out = state_at(r, r->pass->state_out, 1);
@@ -297,7 +301,10 @@ static void forward_rows(void *context, size_t begin, size_t end, unsigned worke
         const step_rows rows = rows_of_step(r, step_number(r, i), begin, end);
         step_forward(r, rows.t, rows.begin, rows.before, false);
         step_forward(r, rows.t, rows.before, rows.end, true);
-        put_out_states(r, rows.t, rows.after, rows.end);
+        put_out_states(r, rows.t, rows.after, rows.end, true);
+        if (i + 1 == r->packing->steps) {
+            put_out_states(r, rows.t, rows.begin, rows.after, false);
+        }
     }
 }
 
@@ -315,6 +322,34 @@ void qd_recurrent_forward(const qd_layer *layer, const qd_pass *pass, qd_rows in
 
 /* ----------------------------------------------------------------------------------------------- backward */
 
+/* dz_(t+1): of this segment, or carried over from the next, where [B][H] of dc come after it. */
+static const qd_real *gates_after(const recurrence *r, size_t t)
+{
+    return t + 1 == r->packing->steps && r->packing->later > 0
+               ? r->carry
+               : r->gates_at + r->packing->offset[step_after(r, t)] * r->gates;
+}
+
+/* dc_t of rows that go on in the next segment. */
+static void carry_in(const recurrence *r, size_t first, size_t last)
+{
+    if (first < last) {
+        memcpy(r->dc + first * r->units, r->carry + r->carried_dc + first * r->units,
+               (last - first) * r->units * sizeof(qd_real));
+    }
+}
+
+/* dz_t and dc_(t-1) of all rows of the segment's first step, for the segment before it. */
+static void carry_out(const recurrence *r, size_t first, size_t last)
+{
+    if (first < last && r->carry != NULL) {
+        memcpy(r->carry + first * r->gates, r->gates_at + first * r->gates,
+               (last - first) * r->gates * sizeof(qd_real));
+        memcpy(r->carry + r->carried_dc + first * r->units, r->dc + first * r->units,
+               (last - first) * r->units * sizeof(qd_real));
+    }
+}
+
 /* dh_t = dout_t + dz_(t+1) U, for rows that have a step after. */
 static void hidden_gradient(const recurrence *r, size_t t, size_t first, size_t last)
 {
@@ -325,7 +360,7 @@ static void hidden_gradient(const recurrence *r, size_t t, size_t first, size_t 
         .rows = last - first,
         .depth = qd_wrong(13) ? 0 : r->gates, /* nothing from the step after */
         .cols = r->units,
-        .a = r->gates_at + (r->packing->offset[step_after(r, t)] + first) * r->gates,
+        .a = gates_after(r, t) + first * r->gates,
         .packed = r->hidden_weights,
         .start = r->layer->last_only ? NULL : qd_rows_at(r->dout, r->packing->offset[t] + first),
         .out = r->dh + first * r->units,
@@ -410,11 +445,17 @@ static void backward_rows(void *context, size_t begin, size_t end, unsigned work
     const recurrence *r = context;
     for (size_t i = r->packing->steps; i-- > 0;) {
         const step_rows rows = rows_of_step(r, step_number(r, i), begin, end);
+        if (i + 1 == r->packing->steps) {
+            carry_in(r, rows.begin, rows.after);
+        }
         hidden_gradient(r, rows.t, rows.begin, rows.after);
         last_gradient(r, rows.t, rows.after, rows.end);
         step_backward(r, rows.t, rows.begin, rows.before, false);
         step_backward(r, rows.t, rows.before, rows.end, true);
         initial_gradient(r, rows.t, rows.before, rows.end);
+        if (i == 0) {
+            carry_out(r, rows.begin, rows.end);
+        }
     }
 }
 
@@ -470,13 +511,20 @@ static void weight_gradients(void *context, size_t begin, size_t end, unsigned w
     sum.out = r->pass->gradients + r->layer->parameter_offset;
     sum.ldb = r->in.ld;
     sum.ldo = sum.cols = r->inputs;
+    qd_real *sums = qd_layer_sums(r->layer, r->pass); /* those of dW, of db, of dU */
+    const size_t group_sums = qd_groups(r->pass->rows_of_batch) * r->gates;
+    sum.sums = sums;
+    sum.ld_sums = r->gates;
+    sum.more = r->pass->more;
     kernels->outer(&sum);
 
+    sum.sums = sums != NULL ? sums + group_sums * r->inputs : NULL;
     sum.out += r->gates * (r->inputs + r->units);
     sum.ldo = sum.cols = 1;
     sum.count -= qd_wrong(16) ? 1 : 0; /* the first step missing */
     kernels->column_sums(&sum);
 
+    sum.sums = sums != NULL ? sums + group_sums * (r->inputs + 1) : NULL;
     sum.out -= r->gates * r->units;
     sum.spans = r->hidden_spans;
     sum.count = r->hidden_count;
@@ -493,6 +541,8 @@ void qd_recurrent_backward(const qd_layer *layer, const qd_pass *pass, qd_rows i
     r.din = din;
     r.dh = qd_layer_scratch(layer, pass);
     r.dc = r.dh + rows * r.units;
+    r.carry = qd_layer_carry(layer, pass);
+    r.carried_dc = pass->rows_of_batch * r.gates;
     qd_pool_run(pass->pool, rows, qd_layer_grain(row_work(&r), LEAST_ROWS), backward_rows, &r);
     if (din != NULL) {
         qd_pool_run(pass->pool, total, qd_layer_grain(r.gates * r.inputs, LEAST_ROWS), input_gradient, &r);
