@@ -19,6 +19,7 @@
 #define ARRAYS   .commands = QD_CMD_REGRESS | QD_CMD_PREDICT
 #define LEARN    .commands = QD_CMD_TRAIN | QD_CMD_EVALUATE
 #define ALL      .commands = QD_CMD_TRAIN | QD_CMD_PREDICT | QD_CMD_EVALUATE
+#define SCALED   .commands = QD_CMD_TRAIN | QD_CMD_EVALUATE | QD_CMD_BENCH
 #define BENCH    .commands = QD_CMD_BENCH
 #define EVERY    .commands = QD_CMD_TRAIN | QD_CMD_PREDICT | QD_CMD_EVALUATE | QD_CMD_BENCH
 #define RECORDED .recorded = true
@@ -117,6 +118,11 @@ const qd_setting qd_settings_table[] = {
     {"seed", 0, INTEGER(0, 9007199254740992.0, "1"), LEARN, RECORDED, .help = "seed of all random numbers"},
     {"threads", 0, INTEGER(0, 1024, "0"), EVERY,
      .help = "threads (0: one a processor); the result is the same for any number"},
+    {"segment", 0, INTEGER(0, MOST, "0"), SCALED,
+     .help = "steps of a sequence that are in memory at a time, those before are computed again; the result is the same "
+             "(0: all, or few where that takes over a gigabyte)"},
+    {"truncate", 0, INTEGER(0, MOST, "0"), SCALED, RECORDED,
+     .help = "gradients do not reach back beyond segments of so many steps (0: they do)"},
     {"checkpoint", 0, TEXT, REGRESS, .argument = "FILE", .help = "where to save the state of training"},
     {"checkpoint-every", 0, INTEGER(1, 1000000, "1"), REGRESS, .help = "epochs from one checkpoint to the next"},
     {"resume", 0, FLAG, REGRESS, .help = "go on from the checkpoint; without one, start afresh"},

@@ -30,8 +30,8 @@ grep -qxE 'quadrat [0-9]+\.[0-9]+\.[0-9]+' out || fail "version: $(cat out)"
 
 # Every option of the table is in the help of its commands, with its help text, and in the manual.
 settings() {
-    tr '\n' ' ' < "$SOURCE/src/base/settings_table.c" | grep -oE '\{"[a-z0-9-]+", [^}]*(REGRESS|TRAIN|PREDICT|EVALUATE|PANEL|OUTLOOK|LEVELS|ARRAYS|LEARN|EVERY|BENCH|ALL)\b' |
-        sed -E 's/^\{"([a-z0-9-]+)".*\b(REGRESS|TRAIN|PREDICT|EVALUATE|PANEL|OUTLOOK|LEVELS|ARRAYS|LEARN|EVERY|BENCH|ALL)$/\1 \2/'
+    tr '\n' ' ' < "$SOURCE/src/base/settings_table.c" | grep -oE '\{"[a-z0-9-]+", [^}]*(REGRESS|TRAIN|PREDICT|EVALUATE|PANEL|OUTLOOK|LEVELS|ARRAYS|LEARN|EVERY|BENCH|SCALED|ALL)\b' |
+        sed -E 's/^\{"([a-z0-9-]+)".*\b(REGRESS|TRAIN|PREDICT|EVALUATE|PANEL|OUTLOOK|LEVELS|ARRAYS|LEARN|EVERY|BENCH|SCALED|ALL)$/\1 \2/'
 }
 [ "$(settings | wc -l)" -ge 45 ] || fail "the table of settings was not understood"
 "$QUADRAT" train --help > train.help
@@ -45,6 +45,7 @@ sed 's/\\-/-/g' manual.1 > manual.text
 while read -r name commands; do
     case $commands in
         EVERY) known="train regress forecast predict evaluate bench" ;;
+        SCALED) known="train regress forecast evaluate bench" ;;
         ALL) known="train regress forecast predict evaluate" ;;
         LEARN) known="train regress forecast evaluate" ;;
         ARRAYS) known="train regress predict" ;;
