@@ -32,6 +32,7 @@ int qd_cmd_inspect(const qd_arguments *arguments);
 int qd_cmd_evaluate(const qd_arguments *arguments);
 int qd_evaluate_hub(const qd_arguments *arguments);                                           /* evaluate --forecasts */
 int qd_evaluate_backtest(const qd_arguments *arguments, const char *model, const char *data); /* model NULL: trains */
+int qd_cmd_bench(const qd_arguments *arguments);
 int qd_cmd_manual(const qd_arguments *arguments);
 
 /* Reads argv[0 .. argc-1], what follows the command's name.  QD_EXIT_DONE: run it; *help: --help was asked for.  Else

@@ -4,6 +4,7 @@
 #include "heads/likelihood.h"
 #include "heads/loss.h"
 #include "nn/layer.h"
+#include "tasks/bench.h"
 #include "tasks/forecast.h"
 #include "train/optimizer.h"
 #include <stdio.h>
@@ -69,6 +70,12 @@ static void print_entry(const char *name, int width, const char *help)
 /* The tables that the choices of training come from. */
 static void print_tables(unsigned commands)
 {
+    if ((commands & QD_CMD_BENCH) != 0) {
+        printf("\nWorkloads (none named: all): N sequences, T steps, I inputs, L layers of H units, batches of B\n");
+        for (size_t i = 0; i < qd_workloads_count; i++) {
+            print_entry(qd_workloads[i].name, 8, qd_workloads[i].help);
+        }
+    }
     if ((commands & QD_CMD_TRAIN) == 0) {
         return;
     }

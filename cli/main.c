@@ -16,6 +16,8 @@ const qd_command qd_commands[] = {
      "score forecasts from many origins, the naive ones beside; or anyone's hub file", QD_CMD_EVALUATE,
      qd_cmd_evaluate},
     {"inspect", "FILE", "say what is in a model, a checkpoint or a data file", QD_CMD_INSPECT, qd_cmd_inspect},
+    {"bench", "[WORKLOAD[:N=...,T=...,I=...,H=...,L=...,B=...]...] [OPTIONS]",
+     "measure how fast this machine trains and predicts", QD_CMD_BENCH, qd_cmd_bench},
     {"manual", "", "print the manual page (roff; read it with: quadrat manual | man -l -)", 0, qd_cmd_manual},
 };
 const size_t qd_commands_count = sizeof qd_commands / sizeof qd_commands[0];

@@ -19,11 +19,14 @@
 #define ARRAYS   .commands = QD_CMD_REGRESS | QD_CMD_PREDICT
 #define LEARN    .commands = QD_CMD_TRAIN | QD_CMD_EVALUATE
 #define ALL      .commands = QD_CMD_TRAIN | QD_CMD_PREDICT | QD_CMD_EVALUATE
+#define SCALED   .commands = QD_CMD_TRAIN | QD_CMD_EVALUATE | QD_CMD_BENCH
+#define BENCH    .commands = QD_CMD_BENCH
+#define EVERY    .commands = QD_CMD_TRAIN | QD_CMD_PREDICT | QD_CMD_EVALUATE | QD_CMD_BENCH
 #define RECORDED .recorded = true
 
 const qd_setting qd_settings_table[] = {
-    {"output", 'o', TEXT, ALL, .argument = "FILE",
-     .help = "the model, or the predictions (- or none: standard output)"},
+    {"output", 'o', TEXT, EVERY, .argument = "FILE",
+     .help = "the model, or the results (- or none: standard output)"},
 
     /* The data. */
     {"target", 0, TEXT, LEARN, RECORDED, .argument = "COLUMN", .help = "CSV: the column to predict"},
@@ -116,8 +119,13 @@ const qd_setting qd_settings_table[] = {
      .help = "stop after so many epochs without a better validation loss, keep the best weights (0: off)"},
     {"min-delta", 0, REAL(0, 1e30, "0"), REGRESS, RECORDED, .help = "by how much a loss must be better to count"},
     {"seed", 0, INTEGER(0, 9007199254740992.0, "1"), LEARN, RECORDED, .help = "seed of all random numbers"},
-    {"threads", 0, INTEGER(0, 1024, "0"), ALL,
+    {"threads", 0, INTEGER(0, 1024, "0"), EVERY,
      .help = "threads (0: one a processor); the result is the same for any number"},
+    {"segment", 0, INTEGER(0, MOST, "0"), SCALED,
+     .help = "steps of a sequence that are in memory at a time, those before are computed again; the result is the same "
+             "(0: all, or few where that takes over a gigabyte)"},
+    {"truncate", 0, INTEGER(0, MOST, "0"), SCALED, RECORDED,
+     .help = "gradients do not reach back beyond segments of so many steps (0: they do)"},
     {"checkpoint", 0, TEXT, REGRESS, .argument = "FILE", .help = "where to save the state of training"},
     {"checkpoint-every", 0, INTEGER(1, 1000000, "1"), REGRESS, .help = "epochs from one checkpoint to the next"},
     {"resume", 0, FLAG, REGRESS, .help = "go on from the checkpoint; without one, start afresh"},
@@ -171,10 +179,16 @@ const qd_setting qd_settings_table[] = {
     {"match", 0, TEXT, EVALUATE, .argument = "FILE", .help = "score only what this hubverse file forecasts too"},
     {"baseline", 0, TEXT, EVALUATE, .argument = "FILE", .help = "rel_wis is relative to this hubverse file"},
 
+    /* Benchmarks. */
+    {"passes", 0, .type = QD_SETTING_TEXT, .initial = "train,forward,latency", BENCH, .argument = "LIST",
+     .help = "what is timed: train (epochs), forward (all sequences), latency (one alone), step (one step of it)"},
+    {"seconds", 0, REAL(0.001, 3600, "1"), BENCH, .help = "seconds a workload and pass, at least three rounds"},
+    {"form", 0, CHOICE("table|csv|json", "table"), BENCH, .help = "form of the results"},
+
     /* All commands. */
-    {"config", 0, TEXT, ALL, .argument = "FILE", .help = "read settings from a YAML file; flags outrank it"},
-    {"quiet", 'q', FLAG, ALL, .help = "no progress and no words but errors"},
-    {"log", 0, CHOICE("text|json", "text"), ALL, .help = "form of progress and words on standard error"},
+    {"config", 0, TEXT, EVERY, .argument = "FILE", .help = "read settings from a YAML file; flags outrank it"},
+    {"quiet", 'q', FLAG, EVERY, .help = "no progress and no words but errors"},
+    {"log", 0, CHOICE("text|json", "text"), EVERY, .help = "form of progress and words on standard error"},
 };
 
 const size_t qd_settings_count = sizeof qd_settings_table / sizeof qd_settings_table[0];

@@ -1,4 +1,6 @@
-/* Threads: a pool of POSIX threads that sleep on a condition variable between runs. */
+/* Threads: a pool of POSIX threads.  Between runs a thread looks for the next one for a while, for a layer's runs
+   follow each other closely and waking a sleeper costs twenty microseconds; then it sleeps on a condition variable. How
+   long it looks it learns: on a busy machine, where the other thread does not run meanwhile, hardly at all. */
 #define _GNU_SOURCE /* sched_getaffinity */
 #include "base/threads.h"
 #include "base/fpmode.h"
@@ -7,10 +9,11 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <unistd.h>
 
-enum { MOST_THREADS = 1024 };
+enum { MOST_THREADS = 1024, LEAST_LOOKS = 32, MOST_LOOKS = 2048 }; /* a look: 10 to 50 nanoseconds */
 
 typedef struct worker {
     qd_pool *pool;
@@ -24,9 +27,12 @@ struct qd_pool {
     worker *workers;
     pthread_mutex_t mutex;
     pthread_cond_t begin, end;
-    /* Under the mutex: */
-    uint64_t run;     /* number of the run under way; a worker that has not seen it has a part to do */
-    unsigned pending; /* workers that have not finished their part */
+    unsigned looks;           /* the caller's, before it sleeps */
+    _Atomic uint64_t run;     /* number of the run under way; a worker that has not seen it has a part to do */
+    _Atomic unsigned pending; /* workers that have not finished their part */
+    /* Under the mutex, under which the run's number changes too: */
+    unsigned asleep; /* workers */
+    bool waiting;    /* the caller sleeps until the others are done */
     bool quit;
     /* The run's work, constant while it lasts: */
     qd_pool_work work;
@@ -60,38 +66,75 @@ static void run_part(const qd_pool *pool, unsigned number)
     }
 }
 
+/* Tells the processor that this thread only waits. */
+static void look_away(void)
+{
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+/* How often to look next time. */
+static unsigned looks_after(unsigned looks, bool found)
+{
+    return found ? (looks < MOST_LOOKS ? looks * 2 : looks) : (looks > LEAST_LOOKS ? looks - looks / 8 : looks);
+}
+
+/* Waits for a run other than `seen`; returns its number, or `seen` when the pool ends. */
+static uint64_t next_run(qd_pool *pool, uint64_t seen, unsigned *looks)
+{
+    for (unsigned i = 0; i < *looks; i++) {
+        const uint64_t run = atomic_load_explicit(&pool->run, memory_order_acquire);
+        if (run != seen) {
+            *looks = looks_after(*looks, true);
+            return run;
+        }
+        look_away();
+    }
+    *looks = looks_after(*looks, false);
+    pthread_mutex_lock(&pool->mutex);
+    pool->asleep++;
+    while (!pool->quit && pool->run == seen) {
+        pthread_cond_wait(&pool->begin, &pool->mutex);
+    }
+    pool->asleep--;
+    const uint64_t run = pool->quit ? seen : pool->run;
+    pthread_mutex_unlock(&pool->mutex);
+    return run;
+}
+
 static void *worker_main(void *argument)
 {
     const worker *self = argument;
     qd_pool *pool = self->pool;
     qd_fpmode_enter(); /* for the thread's whole life: nothing else runs on it */
     uint64_t seen = 0;
-    pthread_mutex_lock(&pool->mutex);
-    for (;;) {
-        while (!pool->quit && pool->run == seen) {
-            pthread_cond_wait(&pool->begin, &pool->mutex);
-        }
-        if (pool->quit) {
-            break;
-        }
-        seen = pool->run;
-        pthread_mutex_unlock(&pool->mutex);
+    unsigned looks = LEAST_LOOKS;
+    for (uint64_t run; (run = next_run(pool, seen, &looks)) != seen;) {
+        seen = run;
         run_part(pool, self->number);
-        pthread_mutex_lock(&pool->mutex);
-        if (--pool->pending == 0) {
-            pthread_cond_signal(&pool->end);
+        if (atomic_fetch_sub_explicit(&pool->pending, 1, memory_order_acq_rel) == 1) {
+            pthread_mutex_lock(&pool->mutex);
+            if (pool->waiting) {
+                pthread_cond_signal(&pool->end);
+            }
+            pthread_mutex_unlock(&pool->mutex);
         }
     }
-    pthread_mutex_unlock(&pool->mutex);
     return NULL;
+}
+
+unsigned qd_pool_count(unsigned threads)
+{
+    const unsigned all = processors();
+    return threads > 0 ? threads : all < MOST_THREADS ? all : MOST_THREADS;
 }
 
 qd_status qd_pool_new(unsigned threads, qd_pool **out, qd_error *error)
 {
-    if (threads == 0) {
-        unsigned all = processors();
-        threads = all < MOST_THREADS ? all : MOST_THREADS;
-    }
+    threads = qd_pool_count(threads);
     if (threads > MOST_THREADS) {
         return qd_fail(error, QD_ERR_VALUE, "%u threads: at most %d", threads, MOST_THREADS);
     }
@@ -104,6 +147,7 @@ qd_status qd_pool_new(unsigned threads, qd_pool **out, qd_error *error)
     }
     pool->threads = threads;
     pool->workers = workers;
+    pool->looks = LEAST_LOOKS;
     pthread_mutex_init(&pool->mutex, NULL);
     pthread_cond_init(&pool->begin, NULL);
     pthread_cond_init(&pool->end, NULL);
@@ -164,16 +208,28 @@ void qd_pool_run(qd_pool *pool, size_t items, size_t grain, qd_pool_work work, v
     pool->context = context;
     pool->items = items;
     pool->grain = grain == 0 ? 1 : grain;
-    pool->pending = pool->threads - 1;
-    pool->run++;
-    pthread_cond_broadcast(&pool->begin);
+    atomic_store_explicit(&pool->pending, pool->threads - 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&pool->run, 1, memory_order_release);
+    if (pool->asleep > 0) {
+        pthread_cond_broadcast(&pool->begin);
+    }
     pthread_mutex_unlock(&pool->mutex);
 
     run_part(pool, 0);
 
+    for (unsigned i = 0; i < pool->looks; i++) {
+        if (atomic_load_explicit(&pool->pending, memory_order_acquire) == 0) {
+            pool->looks = looks_after(pool->looks, true);
+            return;
+        }
+        look_away();
+    }
+    pool->looks = looks_after(pool->looks, false);
     pthread_mutex_lock(&pool->mutex);
-    while (pool->pending > 0) {
+    pool->waiting = true;
+    while (atomic_load_explicit(&pool->pending, memory_order_acquire) > 0) {
         pthread_cond_wait(&pool->end, &pool->mutex);
     }
+    pool->waiting = false;
     pthread_mutex_unlock(&pool->mutex);
 }

@@ -13,6 +13,9 @@ QD_CHECKED qd_status qd_pool_new(unsigned threads, qd_pool **out, qd_error *erro
 void qd_pool_free(qd_pool *pool);
 unsigned qd_pool_threads(const qd_pool *pool);
 
+/* How many threads qd_pool_new makes of this number: itself, or one a processor for 0. */
+unsigned qd_pool_count(unsigned threads);
+
 /* Work on items [begin, end); worker < qd_pool_threads(pool) tells whose scratch memory to use. */
 typedef void (*qd_pool_work)(void *context, size_t begin, size_t end, unsigned worker);
 

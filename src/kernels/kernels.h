@@ -95,6 +95,12 @@ typedef struct qd_outer {
     size_t cols;
     qd_real *out; /* [..][cols], addressed from j = 0 */
     size_t lda, ldb, ldo;
+    /* A sum in parts, each with some of the spans, in their order.  sums: [groups][cols][ld_sums], element j last; what
+       the groups have so far, zeros before the first part.  While `more` are to come only these are written.  The bits
+       are those of one call with all spans.  NULL: one call. */
+    qd_real *sums;
+    size_t ld_sums;
+    int more;
 } qd_outer;
 
 /* ------------------------------------------------------------------------------------------------- table */
@@ -111,6 +117,9 @@ typedef struct qd_kernels {
     void (*outer)(const qd_outer *gradient);
     /* out[j] = sum over spans and rows of a[r][j] (a bias gradient): `outer` with b = 1 and cols 1. */
     void (*column_sums)(const qd_outer *gradient);
+    /* The roof over all of these: fused multiply-adds in registers, `rounds` times as many as hide their latency.
+       Returns how many floating-point operations that was (two each). */
+    double (*peak)(size_t rounds);
 } qd_kernels;
 
 /* The set to use: the one that the environment's QUADRAT_ISA names, else the best that this processor has.

@@ -38,12 +38,12 @@ static size_t tensors(const qd_layer *layer, qd_tensor *tensors)
 static qd_needs needs(const qd_layer *layer, const qd_kernels *kernels, size_t rows, size_t steps, size_t total,
                       bool training)
 {
-    (void)rows;
     (void)total;
     qd_needs needs = {.packed = qd_pack_matrix_size(kernels, layer->inputs, layer->outputs)};
     if (training) {
         needs.packed += qd_pack_matrix_size(kernels, layer->outputs, layer->inputs);
         needs.spans = steps;
+        needs.sums = qd_groups(rows) * (layer->inputs + 1) * layer->outputs;
     }
     return needs;
 }
@@ -134,9 +134,13 @@ static void weight_gradients(void *context, size_t begin, size_t end, unsigned w
         .lda = call->dout.ld,
         .ldb = call->in.ld,
         .ldo = layer->inputs,
+        .sums = qd_layer_sums(layer, call->pass),
+        .ld_sums = layer->outputs,
+        .more = call->pass->more,
     };
     call->pass->kernels->outer(&sum);
     sum.out += layer->outputs * layer->inputs;
+    sum.sums += sum.sums != NULL ? qd_groups(call->pass->rows_of_batch) * layer->inputs * layer->outputs : 0;
     sum.cols = sum.ldo = 1;
     sum.count -= qd_wrong(29) ? 1 : 0; /* the first step missing */
     call->pass->kernels->column_sums(&sum);
@@ -166,6 +170,7 @@ const qd_layer_kind qd_layer_dense = {
     .help = "the same linear map at every step",
     .takes_units = true,
     .streams = true,
+    .segments = true,
     .configure = configure,
     .tensors = tensors,
     .needs = needs,

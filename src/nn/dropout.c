@@ -57,7 +57,8 @@ static void drop_rows(void *context, size_t begin, size_t end, unsigned worker)
         const size_t active = qd_packing_active(packing, t);
         for (size_t r = begin; r < end && r < active; r++) {
             const size_t row = packing->offset[t] + r;
-            drop_row(call, packing->sample[r], t, qd_rows_at(call->in, row), qd_rows_at(call->out, row));
+            drop_row(call, packing->sample[r], call->layer->last_only ? 0 : packing->first + t,
+                     qd_rows_at(call->in, row), qd_rows_at(call->out, row));
         }
     }
 }
@@ -100,6 +101,7 @@ const qd_layer_kind qd_layer_dropout = {
     .name = "dropout",
     .help = "a layer whose outputs are dropped at random in training",
     .streams = true,
+    .segments = true,
     .configure = configure,
     .needs = needs,
     .forward = forward,

@@ -26,6 +26,9 @@ typedef struct qd_packing {
     size_t steps;           /* T, steps of the longest */
     const size_t *offset;   /* [T + 1]; offset[T] = total number of rows of all steps */
     const uint64_t *sample; /* [B], the sequence's place in the data set: what its random numbers hang on */
+    /* Of a segment of longer sequences (segments.c); both are 0 in a batch of whole ones. */
+    size_t first; /* number of its first step in the sequences */
+    size_t later; /* how many rows, the first ones, go on after its last step */
 } qd_packing;
 
 static inline size_t qd_packing_total(const qd_packing *packing)
@@ -37,6 +40,12 @@ static inline size_t qd_packing_total(const qd_packing *packing)
 static inline size_t qd_packing_active(const qd_packing *packing, size_t t)
 {
     return packing->offset[t + 1] - packing->offset[t];
+}
+
+/* Rows of step t that have a step after it. */
+static inline size_t qd_packing_going_on(const qd_packing *packing, size_t t)
+{
+    return t + 1 < packing->steps ? qd_packing_active(packing, t + 1) : packing->later;
 }
 
 /* A view: rows of `width` reals, `ld` apart. */
@@ -87,11 +96,20 @@ typedef struct qd_needs {
     size_t saved;   /* kept from forward to backward */
     size_t scratch; /* only within one call */
     size_t spans;   /* qd_span elements within one call */
+    /* Only of passes in segments: */
+    size_t sums;  /* of the weight gradients so far */
+    size_t carry; /* gradients from one segment to the one before it */
 } qd_needs;
+
+/* Groups of rows in which weight gradients are summed: see kernels.h. */
+static inline size_t qd_groups(size_t rows)
+{
+    return rows > 0 ? (rows + QD_GROUP_ROWS - 1) / QD_GROUP_ROWS : 1;
+}
 
 /* Where a layer's slices begin in the blocks of a workspace. */
 typedef struct qd_place {
-    size_t packed, saved, scratch;
+    size_t packed, saved, scratch, sums, carry;
     size_t out; /* of the layers of the list: their output, in the block of outputs */
 } qd_place;
 
@@ -116,6 +134,11 @@ typedef struct qd_pass {
     qd_real *state_out;        /* after each sequence's last step; without training it may be state_in */
     const qd_real *dstate_out; /* backward: gradient of state_out (NULL: zeros) */
     qd_real *dstate_in;        /* backward: gradient of state_in */
+    /* Of a backward over one of several segments, the last one first.  NULL: over whole sequences. */
+    qd_real *sums;        /* the layers' sums; zeros before the last segment */
+    size_t rows_of_batch; /* its rows: those of the segment may be fewer */
+    qd_real *carry;       /* what a layer wants to know of the segment after this one; zeros where there is none */
+    bool more;            /* segments are to come: the gradients are not complete */
 } qd_pass;
 
 typedef struct qd_layer qd_layer;
@@ -131,6 +154,7 @@ typedef struct qd_layer_kind {
     bool recurrent; /* carries a state through time; the last such layer of a list may give its last state alone */
     bool tokens;    /* its last input is a token: only as the first layer, for tasks that have tokens */
     bool streams;   /* forward over a batch of one step, with the states carried, is a step of the whole sequence */
+    bool segments;  /* its passes may be cut into segments of time, with the bits of whole ones */
     /* Sets the widths and makes children. */
     qd_status (*configure)(qd_layer *layer, const qd_layer_spec *spec, qd_error *error);
     /* How many parameter tensors; fills them, but for their offsets, where tensors != NULL.  They lie one after the
@@ -177,6 +201,17 @@ static inline qd_real *qd_layer_scratch(const qd_layer *layer, const qd_pass *pa
     return pass->scratch + pass->places[layer->index].scratch;
 }
 
+/* NULL where the pass is over whole sequences. */
+static inline qd_real *qd_layer_sums(const qd_layer *layer, const qd_pass *pass)
+{
+    return pass->sums != NULL ? pass->sums + pass->places[layer->index].sums : NULL;
+}
+
+static inline qd_real *qd_layer_carry(const qd_layer *layer, const qd_pass *pass)
+{
+    return pass->carry != NULL ? pass->carry + pass->places[layer->index].carry : NULL;
+}
+
 /* Rows of a layer's output: one a step and sequence, or one a sequence. */
 static inline size_t qd_layer_rows(const qd_layer *layer, size_t rows, size_t total)
 {
@@ -187,7 +222,7 @@ static inline size_t qd_layer_rows(const qd_layer *layer, size_t rows, size_t to
    tiles full).  work: multiply-adds of an item. */
 static inline size_t qd_layer_grain(size_t work, size_t least)
 {
-    enum { WORTH = 1 << 17 };
+    enum { WORTH = 1 << 22 }; /* some 30 microseconds */
     const size_t items = WORTH / (work + 1) + 1;
     return items > least ? items : least;
 }

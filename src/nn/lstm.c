@@ -14,6 +14,7 @@ const qd_layer_kind qd_layer_lstm = {
     .takes_units = true,
     .recurrent = true,
     .streams = true,
+    .segments = true,
     .configure = configure,
     .tensors = qd_recurrent_tensors,
     .needs = qd_recurrent_needs,

@@ -259,6 +259,32 @@ static const qd_layer *not_streaming(const qd_layer *layer)
     return layer->kind->streams ? NULL : layer;
 }
 
+/* The first layer of a tree that cannot be cut into segments, or NULL. */
+static const qd_layer *not_segmenting(const qd_layer *layer)
+{
+    for (int i = 0; i < 2 && layer->kind->segments; i++) {
+        const qd_layer *below = layer->child[i] != NULL ? not_segmenting(layer->child[i]) : NULL;
+        if (below != NULL) {
+            return below;
+        }
+    }
+    return layer->kind->segments ? NULL : layer;
+}
+
+bool qd_network_segments(const qd_network *network, const char **name)
+{
+    for (size_t i = 0; i < network->count; i++) {
+        const qd_layer *found = not_segmenting(network->layer[i]);
+        if (found != NULL) {
+            if (name != NULL) {
+                *name = found->kind->name;
+            }
+            return false;
+        }
+    }
+    return true;
+}
+
 bool qd_network_streams(const qd_network *network, const char **name)
 {
     for (size_t i = 0; i < network->count; i++) {

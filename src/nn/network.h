@@ -46,12 +46,31 @@ void qd_network_state_gather(const qd_network *network, size_t rows, const qd_re
  */
 typedef struct qd_workspace qd_workspace;
 
+/* Long sequences in segments of time.  Only the segment under way has its states and gates in memory: backward computes
+   each segment forward again, from the states before it, which are kept (so memory is least, of order sqrt(T), where a
+   segment has about sqrt(T) steps).  The bits are those of whole sequences.  truncate: no gradient passes from a
+   segment to the one before it, and memory does not grow with T but for the data and outputs. */
+typedef struct qd_segmenting {
+    size_t steps; /* of a segment; 0: whole sequences */
+    bool truncate;
+} qd_segmenting;
+
+/* Can its passes be cut so?  Else *layer (may be NULL) is the name of the first layer that cannot. */
+bool qd_network_segments(const qd_network *network, const char **layer);
+
 /* Its size in bytes, known before it is made. */
 size_t qd_workspace_bytes(const qd_network *network, const qd_kernels *kernels, size_t rows, size_t steps, size_t total,
                           bool training);
 QD_CHECKED qd_status qd_workspace_new(const qd_network *network, const qd_kernels *kernels, qd_pool *pool, size_t rows,
                                       size_t steps, size_t total, bool training, qd_workspace **out, qd_error *error);
 void qd_workspace_free(qd_workspace *workspace);
+
+/* The same in segments.  Asserted: qd_network_segments, where there are steps.  Passes then take no states. */
+size_t qd_workspace_bytes_in(const qd_network *network, const qd_kernels *kernels, size_t rows, size_t steps,
+                             size_t total, bool training, qd_segmenting segmenting);
+QD_CHECKED qd_status qd_workspace_new_in(const qd_network *network, const qd_kernels *kernels, qd_pool *pool,
+                                         size_t rows, size_t steps, size_t total, bool training,
+                                         qd_segmenting segmenting, qd_workspace **out, qd_error *error);
 
 /* Derives packed weights; after every change of the parameters, before forward.  Borrows `parameters` from here on. */
 void qd_workspace_load(qd_workspace *workspace, const qd_real *parameters);

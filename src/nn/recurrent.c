@@ -2,40 +2,13 @@
    states, or the last one of each sequence.
 
    A recurrence is cut among threads by rows, once for the whole sequence: rows never meet, so no thread waits for
-   another until all steps are done.  Sums over rows (weight gradients) come after, cut by rows of the weights.
-
-   "Before" and "after" below are meant in the order in which the layer runs: for the reverse direction the step before
-   t is t + 1.  Since rows are sorted by length, the rows of step t that also have step t + 1 are its first ones. */
-#include "nn/recurrent.h"
+   another until all steps are done.  Sums over rows (weight gradients) come after, cut by rows of the weights. */
+#include "nn/recurrent_parts.h"
 #include "base/text.h"
 #include "kernels/wrong.h"
 
 #include <assert.h>
 #include <string.h>
-
-enum { LEAST_ROWS = 4, LEAST_OUTPUTS = 16 };
-
-/* One call of forward or backward. */
-typedef struct recurrence {
-    const qd_layer *layer;
-    const qd_pass *pass;
-    const qd_packing *packing;
-    const qd_cell *cell;
-    size_t inputs, units, gates; /* I, H, G*H */
-    qd_rows in, out, dout;
-    /* What is kept for backward; without training only as much as the next step needs (see hidden_at, cell_at). */
-    bool kept;
-    qd_real *h;        /* [total][H] */
-    qd_real *c;        /* [total][H]; NULL where the cell has no such state */
-    qd_real *gates_at; /* [total][G*H]: gates, after backward the gradients of their preactivations; or NULL */
-    /* Packed weights. */
-    qd_real *forward_weights, *hidden_weights, *input_weights;
-    /* Of backward. */
-    qd_real *dh, *dc; /* [B][H] */
-    const qd_rows *din;
-    qd_span *input_spans, *hidden_spans;
-    size_t input_count, hidden_count;
-} recurrence;
 
 /* -------------------------------------------------------------------------------------------- description */
 
@@ -67,18 +40,6 @@ size_t qd_recurrent_tensors(const qd_layer *layer, qd_tensor *tensors)
     return count;
 }
 
-/* Elements of the kept hidden states of a layer that does not put them all out. */
-static size_t hidden_size(const qd_layer *layer, size_t rows, size_t total, bool training)
-{
-    const size_t needed = training || total < 2 * rows ? total : 2 * rows;
-    return layer->last_only ? needed * layer->units : 0;
-}
-
-static size_t cell_size(const qd_layer *layer, size_t rows, size_t total, bool training)
-{
-    return qd_cells[layer->cell].states > 1 ? (training ? total : rows) * layer->units : 0;
-}
-
 qd_needs qd_recurrent_needs(const qd_layer *layer, const qd_kernels *kernels, size_t rows, size_t steps, size_t total,
                             bool training)
 {
@@ -91,13 +52,15 @@ qd_needs qd_recurrent_needs(const qd_layer *layer, const qd_kernels *kernels, si
     if (training) {
         needs.packed += qd_pack_matrix_size(kernels, gates, units) + qd_pack_matrix_size(kernels, gates, inputs);
         needs.saved += total * gates;
-        needs.scratch = 2 * rows * units;
+        needs.scratch = 2 * rows * units + block_sums_most(layer, rows, total);
         needs.spans = 3 * steps;
+        needs.sums = sums_size(layer, rows);
+        needs.carry = rows * (gates + units);
     }
     return needs;
 }
 
-static recurrence recurrence_of(const qd_layer *layer, const qd_pass *pass, qd_rows in, qd_rows out)
+recurrence qd_recurrence_of(const qd_layer *layer, const qd_pass *pass, qd_rows in, qd_rows out)
 {
     const qd_cell *cell = &qd_cells[layer->cell];
     const size_t rows = pass->packing->rows, total = qd_packing_total(pass->packing);
@@ -142,102 +105,6 @@ void qd_recurrent_pack(const qd_layer *layer, const qd_pass *pass)
     }
 }
 
-/* ----------------------------------------------------------------------------------------- rows and steps */
-
-/* The i-th step to be run. */
-static size_t step_number(const recurrence *r, size_t i)
-{
-    return r->layer->reverse ? r->packing->steps - 1 - i : i;
-}
-
-static size_t step_before(const recurrence *r, size_t t)
-{
-    return r->layer->reverse ? t + 1 : t - 1;
-}
-
-static size_t step_after(const recurrence *r, size_t t)
-{
-    return r->layer->reverse ? t - 1 : t + 1;
-}
-
-/* How many of the rows of step t, the first ones, have a step t + 1 (later) or t - 1. */
-static size_t rows_shared(const recurrence *r, size_t t, bool later)
-{
-    if (later) {
-        return t + 1 < r->packing->steps ? qd_packing_active(r->packing, t + 1) : 0;
-    }
-    return t > 0 ? qd_packing_active(r->packing, t) : 0;
-}
-
-/* Rows begin .. end-1 of the batch at step t: [begin, before) have a step before, [before, end) begin here;
-   [begin, after) have a step after, [after, end) end here. */
-typedef struct step_rows {
-    size_t t, begin, before, after, end;
-} step_rows;
-
-static size_t clamp(size_t n, size_t low, size_t high)
-{
-    return n < low ? low : n > high ? high : n;
-}
-
-static step_rows rows_of_step(const recurrence *r, size_t t, size_t begin, size_t end)
-{
-    const size_t last = clamp(qd_packing_active(r->packing, t), begin, end);
-    return (step_rows){
-        .t = t,
-        .begin = begin,
-        .before = clamp(rows_shared(r, t, r->layer->reverse), begin, last),
-        .after = clamp(rows_shared(r, t, !r->layer->reverse), begin, last),
-        .end = last,
-    };
-}
-
-/* The hidden states after step t; without training there are two alternating steps of them. */
-static qd_real *hidden_at(const recurrence *r, size_t t)
-{
-    const bool all = r->kept || !r->layer->last_only;
-    return r->h + (all ? r->packing->offset[t] : (t % 2) * r->packing->rows) * r->units;
-}
-
-/* The cell states after step t; without training there is one step of them, changed in place. */
-static qd_real *cell_at(const recurrence *r, size_t t)
-{
-    return r->c == NULL ? NULL : r->c + (r->kept ? r->packing->offset[t] : 0) * r->units;
-}
-
-/* A state of this layer, [B][H], in a block of states; NULL where there is none. */
-static qd_real *state_at(const recurrence *r, const qd_real *block, size_t state)
-{
-    if (block == NULL || state >= r->cell->states) {
-        return NULL;
-    }
-    return (qd_real *)block + (r->layer->state_offset + state * r->units) * r->packing->rows;
-}
-
-/* States of rows, `ld` apart. */
-typedef struct row_states {
-    const qd_real *h, *c;
-    size_t ld;
-} row_states;
-
-/* What rows of step t start from: those that begin there from the initial states, the others from the step before. */
-static row_states states_before(const recurrence *r, size_t t, bool begin)
-{
-    if (!begin) {
-        const size_t before = step_before(r, t);
-        return (row_states){hidden_at(r, before), cell_at(r, before), r->units};
-    }
-    if (r->pass->state_in == NULL) {
-        return (row_states){r->pass->zeros, r->pass->zeros, 0};
-    }
-    return (row_states){state_at(r, r->pass->state_in, 0), state_at(r, r->pass->state_in, 1), r->units};
-}
-
-static const qd_real *row_at(const qd_real *base, size_t row, size_t ld)
-{
-    return base == NULL ? NULL : base + row * ld;
-}
-
 /* ------------------------------------------------------------------------------------------------ forward */
 
 /* z = b + W x_t + U h_(t-1), gates, states: for rows first .. last-1 of step t. */
@@ -269,15 +136,15 @@ static void step_forward(const recurrence *r, size_t t, size_t first, size_t las
     r->pass->kernels->cell_forward[r->layer->cell](&step);
 }
 
-/* The states of rows that end with step t. */
-static void put_out_states(const recurrence *r, size_t t, size_t first, size_t last)
+/* The states of rows that end with step t, or with its segment. */
+static void put_out_states(const recurrence *r, size_t t, size_t first, size_t last, bool ends)
 {
     const size_t size = (last - first) * r->units * sizeof(qd_real), from = first * r->units;
     if (size == 0) {
         return;
     }
     const qd_real *h = hidden_at(r, t) + from;
-    if (r->layer->last_only) {
+    if (r->layer->last_only && ends) {
         memcpy(r->out.data + from, h, size);
     }
     qd_real *h_out = state_at(r, r->pass->state_out, 0), *c_out = state_at(r, r->pass->state_out, 1);
@@ -297,206 +164,16 @@ static void forward_rows(void *context, size_t begin, size_t end, unsigned worke
         const step_rows rows = rows_of_step(r, step_number(r, i), begin, end);
         step_forward(r, rows.t, rows.begin, rows.before, false);
         step_forward(r, rows.t, rows.before, rows.end, true);
-        put_out_states(r, rows.t, rows.after, rows.end);
+        put_out_states(r, rows.t, rows.after, rows.end, true);
+        if (i + 1 == r->packing->steps) {
+            put_out_states(r, rows.t, rows.begin, rows.after, false);
+        }
     }
-}
-
-/* Multiply-adds of a row over all steps. */
-static size_t row_work(const recurrence *r)
-{
-    return r->packing->steps * r->gates * (r->inputs + r->units);
 }
 
 void qd_recurrent_forward(const qd_layer *layer, const qd_pass *pass, qd_rows in, qd_rows out)
 {
-    recurrence r = recurrence_of(layer, pass, in, out);
-    qd_pool_run(pass->pool, r.packing->rows, qd_layer_grain(row_work(&r), LEAST_ROWS), forward_rows, &r);
-}
-
-/* ----------------------------------------------------------------------------------------------- backward */
-
-/* dh_t = dout_t + dz_(t+1) U, for rows that have a step after. */
-static void hidden_gradient(const recurrence *r, size_t t, size_t first, size_t last)
-{
-    if (first >= last) {
-        return;
-    }
-    const qd_affine product = {
-        .rows = last - first,
-        .depth = qd_wrong(13) ? 0 : r->gates, /* nothing from the step after */
-        .cols = r->units,
-        .a = r->gates_at + (r->packing->offset[step_after(r, t)] + first) * r->gates,
-        .packed = r->hidden_weights,
-        .start = r->layer->last_only ? NULL : qd_rows_at(r->dout, r->packing->offset[t] + first),
-        .out = r->dh + first * r->units,
-        .lda = r->gates,
-        .ld_start = r->dout.ld,
-        .ldo = r->units,
-    };
-    r->pass->kernels->affine(&product);
-}
-
-/* dh_t and dc_t of rows that end with step t. */
-static void last_gradient(const recurrence *r, size_t t, size_t first, size_t last)
-{
-    const size_t units = r->units;
-    const qd_real *dh_out = qd_wrong(19) ? NULL : state_at(r, r->pass->dstate_out, 0);
-    const qd_real *dc_out = qd_wrong(20) ? NULL : state_at(r, r->pass->dstate_out, 1);
-    for (size_t row = first; row < last; row++) {
-        const size_t own = qd_wrong(22) ? row - first : row; /* wrong: as if the first rows ended here */
-        const qd_real *dout = qd_rows_at(r->dout, r->layer->last_only ? own : r->packing->offset[t] + row);
-        for (size_t unit = 0; unit < units; unit++) {
-            r->dh[row * units + unit] = dh_out != NULL ? dout[unit] + dh_out[row * units + unit] : dout[unit];
-            r->dc[row * units + unit] = dc_out != NULL ? dc_out[row * units + unit] : 0;
-        }
-    }
-}
-
-/* From the gradients of the states after step t to dz_t and to that of the cell state before it. */
-static void step_backward(const recurrence *r, size_t t, size_t first, size_t last, bool begin)
-{
-    if (first >= last) {
-        return;
-    }
-    const row_states from =
-        qd_wrong(23) && begin ? (row_states){r->pass->zeros, r->pass->zeros, 0} : states_before(r, t, begin);
-    const qd_cell_backward step = {
-        .rows = last - first,
-        .units = r->units,
-        .saved = r->gates_at + (r->packing->offset[t] + first) * r->gates,
-        .h_out = hidden_at(r, t) + first * r->units,
-        .c_in = row_at(from.c, first, from.ld),
-        .c_out = row_at(cell_at(r, t), first, r->units),
-        .dh = r->dh + first * r->units,
-        .dc = r->dc + first * r->units,
-        .ld_saved = r->gates,
-        .ldh_out = r->units,
-        .ldc_in = from.ld,
-        .ldc_out = r->units,
-        .lddh = r->units,
-        .lddc = r->units,
-    };
-    r->pass->kernels->cell_backward[r->layer->cell](&step);
-}
-
-/* dh_0 = dz_1 U, and dc_0, of rows that begin with step t. */
-static void initial_gradient(const recurrence *r, size_t t, size_t first, size_t last)
-{
-    qd_real *dh_in = state_at(r, r->pass->dstate_in, 0), *dc_in = state_at(r, r->pass->dstate_in, 1);
-    if (first >= last || dh_in == NULL) {
-        return;
-    }
-    const qd_affine product = {
-        .rows = last - first,
-        .depth = r->gates,
-        .cols = r->units,
-        .a = r->gates_at + (r->packing->offset[t] + first) * r->gates,
-        .packed = r->hidden_weights,
-        .start = qd_wrong(21) ? r->dh + first * r->units : NULL, /* wrong: with the gradient of the state after */
-        .out = dh_in + first * r->units,
-        .lda = r->gates,
-        .ld_start = r->units,
-        .ldo = r->units,
-    };
-    r->pass->kernels->affine(&product);
-    if (dc_in != NULL) {
-        memcpy(dc_in + first * r->units, r->dc + first * r->units, (last - first) * r->units * sizeof(qd_real));
-    }
-}
-
-static void backward_rows(void *context, size_t begin, size_t end, unsigned worker)
-{
-    (void)worker;
-    const recurrence *r = context;
-    for (size_t i = r->packing->steps; i-- > 0;) {
-        const step_rows rows = rows_of_step(r, step_number(r, i), begin, end);
-        hidden_gradient(r, rows.t, rows.begin, rows.after);
-        last_gradient(r, rows.t, rows.after, rows.end);
-        step_backward(r, rows.t, rows.begin, rows.before, false);
-        step_backward(r, rows.t, rows.before, rows.end, true);
-        initial_gradient(r, rows.t, rows.before, rows.end);
-    }
-}
-
-/* dx = dz W, over the rows of all steps. */
-static void input_gradient(void *context, size_t begin, size_t end, unsigned worker)
-{
-    (void)worker;
-    const recurrence *r = context;
-    const qd_affine product = {
-        .rows = end - begin,
-        .depth = r->gates,
-        .cols = r->inputs,
-        .a = r->gates_at + begin * r->gates,
-        .packed = r->input_weights,
-        .out = qd_rows_at(*r->din, begin),
-        .lda = r->gates,
-        .ldo = r->din->ld,
-    };
-    r->pass->kernels->affine(&product);
-}
-
-/* The rows that the weight gradients are sums over: a span a step, or two where rows begin from a given state, from the
-   last step run to the first. */
-static void list_spans(recurrence *r)
-{
-    r->input_spans = r->pass->spans;
-    r->hidden_spans = r->pass->spans + r->packing->steps;
-    for (size_t i = r->packing->steps; i-- > 0;) {
-        const step_rows rows = rows_of_step(r, step_number(r, i), 0, r->packing->rows);
-        const size_t t = rows.t, x_t = qd_wrong(17) ? 0 : t; /* wrong: always the first inputs */
-        const qd_real *dz = r->gates_at + r->packing->offset[t] * r->gates;
-        r->input_spans[r->input_count++] = (qd_span){dz, qd_rows_at(r->in, r->packing->offset[x_t]), 0, rows.end};
-        if (rows.before > 0) {
-            /* Wrong: the hidden state after the step, not before. */
-            const qd_real *h = qd_wrong(14) ? hidden_at(r, t) : states_before(r, t, false).h;
-            r->hidden_spans[r->hidden_count++] = (qd_span){dz, h, 0, rows.before};
-        }
-        if (rows.before < rows.end && r->pass->state_in != NULL && !qd_wrong(18)) {
-            r->hidden_spans[r->hidden_count++] = (qd_span){dz, states_before(r, t, true).h, rows.before, rows.end};
-        }
-    }
-}
-
-/* dW = sum of dz_t x_t, dU = sum of dz_t h_(t-1), db = sum of dz_t: rows begin .. end-1 of the weights. */
-static void weight_gradients(void *context, size_t begin, size_t end, unsigned worker)
-{
-    (void)worker;
-    const recurrence *r = context;
-    const qd_kernels *kernels = r->pass->kernels;
-    qd_outer sum = {.rows = r->packing->rows, .j_begin = begin, .j_end = end, .lda = r->gates};
-    sum.spans = r->input_spans;
-    sum.count = r->input_count;
-    sum.out = r->pass->gradients + r->layer->parameter_offset;
-    sum.ldb = r->in.ld;
-    sum.ldo = sum.cols = r->inputs;
-    kernels->outer(&sum);
-
-    sum.out += r->gates * (r->inputs + r->units);
-    sum.ldo = sum.cols = 1;
-    sum.count -= qd_wrong(16) ? 1 : 0; /* the first step missing */
-    kernels->column_sums(&sum);
-
-    sum.out -= r->gates * r->units;
-    sum.spans = r->hidden_spans;
-    sum.count = r->hidden_count;
-    sum.ldb = sum.ldo = sum.cols = r->units;
-    kernels->outer(&sum);
-}
-
-void qd_recurrent_backward(const qd_layer *layer, const qd_pass *pass, qd_rows in, qd_rows out, qd_rows dout,
-                           const qd_rows *din)
-{
-    recurrence r = recurrence_of(layer, pass, in, out);
-    const size_t rows = r.packing->rows, total = qd_packing_total(r.packing);
-    r.dout = dout;
-    r.din = din;
-    r.dh = qd_layer_scratch(layer, pass);
-    r.dc = r.dh + rows * r.units;
-    qd_pool_run(pass->pool, rows, qd_layer_grain(row_work(&r), LEAST_ROWS), backward_rows, &r);
-    if (din != NULL) {
-        qd_pool_run(pass->pool, total, qd_layer_grain(r.gates * r.inputs, LEAST_ROWS), input_gradient, &r);
-    }
-    list_spans(&r);
-    qd_pool_run(pass->pool, r.gates, qd_layer_grain(total * (r.inputs + r.units), LEAST_OUTPUTS), weight_gradients, &r);
+    recurrence r = qd_recurrence_of(layer, pass, in, out);
+    qd_pool_run(pass->pool, r.packing->rows, qd_layer_grain(row_work(&r, r.packing->steps), QD_LEAST_ROWS),
+                forward_rows, &r);
 }

@@ -49,8 +49,7 @@ static void add_steps(const qd_layer *layer, const qd_packing *packing, qd_rows 
     for (size_t t = 0; t < packing->steps; t++) {
         const size_t active = qd_packing_active(packing, t);
         /* Sequences that have the step, or for which it is the last. */
-        const bool ends = layer->last_only && t + 1 < packing->steps;
-        const size_t first = ends ? qd_packing_active(packing, t + 1) : 0;
+        const size_t first = layer->last_only ? qd_packing_going_on(packing, t) : 0;
         const qd_rows at_step = rows_from(steps, packing->offset[t] + first);
         const qd_rows at_output = rows_from(outputs, (layer->last_only ? 0 : packing->offset[t]) + first);
         if (to_outputs) {
@@ -93,6 +92,7 @@ const qd_layer_kind qd_layer_residual = {
     .name = "residual",
     .help = "a layer to whose outputs its inputs are added",
     .streams = true,
+    .segments = true,
     .configure = configure,
     .needs = needs,
     .forward = forward,

@@ -45,11 +45,38 @@ static void run_read_settings(run *r)
     r->checkpoint_every = (uint64_t)qd_settings_integer(settings, "checkpoint-every");
 }
 
+/* Segments of time, where asked for, or where whole sequences would take more than a gigabyte: then of about half the
+   square root of their steps, with which the states between segments take as much as those of one. */
+static qd_segmenting segmenting_of(const qd_train_job *job, const qd_kernels *kernels, size_t rows)
+{
+    const size_t segment = (size_t)qd_settings_integer(job->settings, "segment");
+    const size_t truncate = (size_t)qd_settings_integer(job->settings, "truncate"), steps = job->problem->steps;
+    if (segment > 0 || truncate > 0) {
+        return (qd_segmenting){truncate > 0 ? truncate : segment, truncate > 0};
+    }
+    const size_t whole = qd_workspace_bytes(job->network, kernels, rows, steps, rows * steps, true);
+    const bool cut = whole > (size_t)1 << 30 && qd_network_segments(job->network, NULL);
+    return (qd_segmenting){cut ? (size_t)(sqrt((double)steps) / 2) + 1 : 0, false};
+}
+
+static qd_status check_segmenting(const qd_train_job *job, qd_error *error)
+{
+    const char *layer;
+    if ((qd_settings_integer(job->settings, "segment") > 0 || qd_settings_integer(job->settings, "truncate") > 0) &&
+        !qd_network_segments(job->network, &layer)) {
+        return qd_fail(error, QD_ERR_VALUE, "segment, truncate: the layer %s needs whole sequences", layer);
+    }
+    return QD_OK;
+}
+
 static qd_status run_allocate(run *r, qd_error *error)
 {
     const qd_train_job *job = r->job;
     const qd_kernels *kernels;
     qd_status status = qd_kernels_select(&kernels, error);
+    if (status == QD_OK) {
+        status = check_segmenting(job, error);
+    }
     if (status == QD_OK) {
         status = qd_pool_new((unsigned)qd_settings_integer(job->settings, "threads"), &r->pool, error);
     }
@@ -69,7 +96,8 @@ static qd_status run_allocate(run *r, qd_error *error)
     }
     status = qd_batch_new(r->batch, steps, total, qd_network_inputs(job->network), &r->packed, error);
     if (status == QD_OK) {
-        status = qd_workspace_new(job->network, kernels, r->pool, r->batch, steps, total, true, &r->workspace, error);
+        status = qd_workspace_new_in(job->network, kernels, r->pool, r->batch, steps, total, true,
+                                     segmenting_of(job, kernels, r->batch), &r->workspace, error);
     }
     return status;
 }
@@ -161,7 +189,7 @@ static qd_status train_batch(run *r, qd_progress *progress, qd_error *error)
     }
     memcpy(r->good, state->parameters, n * sizeof(float));
 
-    enum { GRAIN = 4096 };
+    enum { GRAIN = 1 << 14 };
     update_job update = {r, state->update + 1, qd_schedule_rate(&state->schedule, state->update + 1)};
     qd_gradient_clip(n, r->gradients, norm, r->clip_norm, r->clip_value);
     qd_pool_run(r->pool, n, GRAIN, update_part, &update);
@@ -338,6 +366,22 @@ static qd_status run_loop(run *r, qd_error *error)
         }
     }
     return status;
+}
+
+size_t qd_train_bytes(const qd_train_job *job, const qd_kernels *kernels)
+{
+    const qd_settings *settings = job->settings;
+    const size_t batch = (size_t)qd_settings_integer(settings, "batch"), count = job->problem->count;
+    const size_t rows = batch < count ? batch : count, steps = job->problem->steps;
+    const size_t moments = qd_optimizer_find(qd_settings_text(settings, "optimizer"))->moments;
+    const bool keeps_best = qd_settings_integer(settings, "patience") > 0;
+    /* Weights, moments, the best and the last good ones, gradients. */
+    const size_t blocks = 1 + moments + keeps_best + 1 + 1;
+    return (qd_network_parameters(job->network) * blocks + rows * steps * qd_network_inputs(job->network)) *
+               sizeof(float) +
+           count * sizeof(size_t) +
+           qd_workspace_bytes_in(job->network, kernels, rows, steps, rows * steps, true,
+                                 segmenting_of(job, kernels, rows));
 }
 
 qd_status qd_train_run(const qd_train_job *job, qd_train_state *state, qd_error *error)

@@ -69,6 +69,9 @@ typedef struct qd_train_job {
 /* Batches, and so updates, of an epoch over `count` sequences. */
 size_t qd_train_batches(const qd_settings *settings, size_t count);
 
+/* Bytes that such a run works in, known before its first step: state, gradients, batch and workspace. */
+size_t qd_train_bytes(const qd_train_job *job, const qd_kernels *kernels);
+
 /* Runs until done.  QD_ERR_STOPPED: the monitor asked (the checkpoint is saved first).  QD_ERR_NUMERIC: a loss,
    gradient or weight was not finite; the state holds the last weights whose loss was (the best ones with early
    stopping), and the message names epoch, batch, the tensor with the largest gradient, and what to try.  At the end of

@@ -21,7 +21,7 @@ expect 2 "$QUADRAT"
 grep -q "quadrat train" out || fail "no help without arguments"
 for option in --help -h help; do
     expect 0 "$QUADRAT" $option
-    for command in train predict evaluate inspect manual; do
+    for command in train predict evaluate inspect bench manual; do
         grep -q "quadrat $command " out || fail "help does not name $command"
     done
 done
@@ -30,8 +30,8 @@ grep -qxE 'quadrat [0-9]+\.[0-9]+\.[0-9]+' out || fail "version: $(cat out)"
 
 # Every option of the table is in the help of its commands, with its help text, and in the manual.
 settings() {
-    tr '\n' ' ' < "$SOURCE/src/base/settings_table.c" | grep -oE '\{"[a-z0-9-]+", [^}]*(REGRESS|TRAIN|PREDICT|EVALUATE|PANEL|OUTLOOK|LEVELS|ARRAYS|LEARN|ALL)\b' |
-        sed -E 's/^\{"([a-z0-9-]+)".*\b(REGRESS|TRAIN|PREDICT|EVALUATE|PANEL|OUTLOOK|LEVELS|ARRAYS|LEARN|ALL)$/\1 \2/'
+    tr '\n' ' ' < "$SOURCE/src/base/settings_table.c" | grep -oE '\{"[a-z0-9-]+", [^}]*(REGRESS|TRAIN|PREDICT|EVALUATE|PANEL|OUTLOOK|LEVELS|ARRAYS|LEARN|EVERY|BENCH|SCALED|ALL)\b' |
+        sed -E 's/^\{"([a-z0-9-]+)".*\b(REGRESS|TRAIN|PREDICT|EVALUATE|PANEL|OUTLOOK|LEVELS|ARRAYS|LEARN|EVERY|BENCH|SCALED|ALL)$/\1 \2/'
 }
 [ "$(settings | wc -l)" -ge 45 ] || fail "the table of settings was not understood"
 "$QUADRAT" train --help > train.help
@@ -39,10 +39,13 @@ settings() {
 "$QUADRAT" train forecast --help > forecast.help
 "$QUADRAT" predict --help > predict.help
 "$QUADRAT" evaluate --help > evaluate.help
+"$QUADRAT" bench --help > bench.help
 "$QUADRAT" manual > manual.1
 sed 's/\\-/-/g' manual.1 > manual.text
 while read -r name commands; do
     case $commands in
+        EVERY) known="train regress forecast predict evaluate bench" ;;
+        SCALED) known="train regress forecast evaluate bench" ;;
         ALL) known="train regress forecast predict evaluate" ;;
         LEARN) known="train regress forecast evaluate" ;;
         ARRAYS) known="train regress predict" ;;
@@ -53,7 +56,7 @@ while read -r name commands; do
         LEVELS) known="predict evaluate" ;;
         *) known=$(echo "$commands" | tr '[:upper:]' '[:lower:]') ;;
     esac
-    for command in train regress forecast predict evaluate; do
+    for command in train regress forecast predict evaluate bench; do
         listed=0
         grep -qE "^  (-[a-z], )?--(no-)?$name( |$)" "$command.help" && listed=1
         case " $known " in
@@ -63,7 +66,7 @@ while read -r name commands; do
     done
     grep -qE -- "--(no-)?$name( |$)" manual.text || fail "the manual lacks --$name"
 done < <(settings)
-for command in train predict inspect manual; do
+for command in train predict inspect bench manual; do
     expect 0 "$QUADRAT" "$command" --help
     [ -s out ] && [ ! -s err ] || fail "$command --help"
     awk 'length > 100' out | grep . > long && fail "$command --help has lines of more than 100 characters"

@@ -1,5 +1,5 @@
-/* What the kernel tests share: matrices that end at a page which nobody may touch, random numbers that are the same on
-   every run, and comparison by bits. */
+/* What the kernel tests share: matrices between pages which nobody may touch, random numbers that are the same on every
+   run, and comparison by bits. */
 #ifndef QD_TEST_GUARDED_H
 #define QD_TEST_GUARDED_H
 
@@ -15,13 +15,17 @@
 #define MAP_ANONYMOUS MAP_ANON
 #endif
 
-/* [rows][cols] with ld elements from row to row; element [rows-1][cols-1] is the last before the forbidden page. */
+/* [rows][cols] with ld elements from row to row.  Element [rows-1][cols-1] is the last before a forbidden page, where
+   it falls on any alignment; or element [0][0] is the first after one, on the best: see run_between_pages. */
 typedef struct matrix {
     qd_real *at;
     size_t rows, cols, ld, elements;
     void *map;
     size_t mapped;
 } matrix;
+
+/* Which of both matrix_new does. */
+static int matrices_begin_a_page;
 
 static inline qd_real random_real(uint32_t *state)
 {
@@ -36,11 +40,13 @@ static inline matrix matrix_new(size_t rows, size_t cols, size_t ld, uint32_t *s
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     const size_t bytes = m.elements * sizeof(qd_real);
     const size_t whole = (bytes + page - 1) / page * page;
-    m.mapped = whole + page;
+    m.mapped = page + whole + page;
     m.map = mmap(NULL, m.mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     assert_true(m.map != MAP_FAILED);
-    assert_int_equal(mprotect((char *)m.map + whole, page, PROT_NONE), 0);
-    m.at = (qd_real *)(void *)((char *)m.map + (whole - bytes));
+    char *begin = (char *)m.map + page;
+    assert_int_equal(mprotect(m.map, page, PROT_NONE), 0);
+    assert_int_equal(mprotect(begin + whole, page, PROT_NONE), 0);
+    m.at = (qd_real *)(void *)(matrices_begin_a_page ? begin : begin + (whole - bytes));
     for (size_t i = 0; i < m.elements; i++) {
         m.at[i] = random_real(state);
     }
@@ -100,5 +106,10 @@ static inline const qd_kernels *next_set(size_t *i)
     }
     return set;
 }
+
+/* The tests twice: with the matrices before a forbidden page and after one. */
+#define run_between_pages(tests)                                                                                       \
+    (cmocka_run_group_tests_name("before a page", tests, NULL, NULL) +                                                 \
+     ((matrices_begin_a_page = 1), cmocka_run_group_tests_name("after a page", tests, NULL, NULL)))
 
 #endif

@@ -295,5 +295,5 @@ int main(void)
         cmocka_unit_test(test_sets_agree_special), cmocka_unit_test(test_rows_are_independent),
         cmocka_unit_test(test_equations),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_between_pages(tests);
 }

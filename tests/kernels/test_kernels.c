@@ -60,6 +60,9 @@ static void test_named(void **unused)
         qd_error error = {0};
         assert_int_equal(setenv("QUADRAT_ISA", set->name, 1), 0);
         const qd_status status = qd_kernels_select(&chosen, &error);
+        if (!usable) { /* the other tests of this folder pass over it as well */
+            print_message("SKIP: this processor lacks the set %s\n", set->name);
+        }
         assert_int_equal(status, usable ? QD_OK : QD_ERR_VALUE);
         assert_ptr_equal(chosen, usable ? set : NULL);
     }

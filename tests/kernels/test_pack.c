@@ -85,5 +85,5 @@ static void test_cell(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_matrix), cmocka_unit_test(test_cell)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_between_pages(tests);
 }

@@ -42,7 +42,15 @@ static gradients compute(const qd_kernels *set, int pass)
         .rows = ROWS, .units = UNITS, .saved = g.rnn_dz, .dh = dh, .ld_saved = UNITS, .lddh = UNITS};
     set->cell_backward[QD_CELL_RNN](&rnn);
     const qd_span spans[SPANS] = {{a, b, 0, ROWS}, {a + ROWS * GATES, b + ROWS * UNITS, 0, ROWS}};
-    qd_outer outer = {spans, SPANS, ROWS, 0, GATES, UNITS, g.outer, GATES, UNITS, UNITS};
+    qd_outer outer = {.spans = spans,
+                      .count = SPANS,
+                      .rows = ROWS,
+                      .j_end = GATES,
+                      .cols = UNITS,
+                      .out = g.outer,
+                      .lda = GATES,
+                      .ldb = UNITS,
+                      .ldo = UNITS};
     set->outer(&outer);
     outer.out = g.sums;
     set->column_sums(&outer);

@@ -141,7 +141,17 @@ static void outer_new(outer_case *t, size_t rows, size_t count, size_t units, si
         t->spans[s] =
             (qd_span){t->a.at + s * rows * t->a.ld, t->b.at + s * rows * t->b.ld, s % 3 == 2 ? last / 3 : 0, last};
     }
-    t->call = (qd_outer){t->spans, count, rows, 0, units, cols, t->out.at, t->a.ld, t->b.ld, t->out.ld};
+    t->call = (qd_outer){
+        .spans = t->spans,
+        .count = count,
+        .rows = rows,
+        .j_end = units,
+        .cols = cols,
+        .out = t->out.at,
+        .lda = t->a.ld,
+        .ldb = t->b.ld,
+        .ldo = t->out.ld,
+    };
 }
 
 static void outer_free(outer_case *t)
@@ -214,6 +224,51 @@ static void check_outer(size_t rows, size_t count, size_t units, size_t cols, si
     outer_free(&expected);
 }
 
+/* In parts: of two spans, then of one and a bit of the rows, ... */
+static void test_outer_in_parts(void **unused)
+{
+    (void)unused;
+    const size_t units = 35, rows = 37, count = 9;
+    for (size_t cols = 1; cols < 120; cols += 47) {
+        size_t i = 0;
+        const qd_kernels *set;
+        while ((set = next_set(&i)) != NULL) {
+            uint32_t state = 1;
+            outer_case whole, t;
+            outer_new(&whole, rows, count, units, cols, 1);
+            outer_new(&t, rows, count, units, cols, 1);
+            matrix expected = matrix_new(1, units, units, &state), out = matrix_new(1, units, units, &state);
+            matrix sums = matrix_new(3 * cols, units, units + 2, &state),
+                   bias = matrix_new(3, units, units + 2, &state);
+            memset(sums.at, 0, sums.elements * sizeof *sums.at);
+            memset(bias.at, 0, bias.elements * sizeof *bias.at);
+            set->outer(&whole.call);
+            whole.call.out = expected.at;
+            set->column_sums(&whole.call);
+            for (size_t first = 0, part = 1; first < count; first += part, part = part % 3 + 1) {
+                qd_outer call = t.call;
+                call.spans += first;
+                call.count = part < count - first ? part : count - first;
+                call.more = first + part < count;
+                call.sums = sums.at;
+                call.ld_sums = sums.ld;
+                set->outer(&call);
+                call.sums = bias.at;
+                call.out = out.at;
+                set->column_sums(&call);
+            }
+            assert_same(set->name, "outer in parts", &t.out, &whole.out);
+            assert_same(set->name, "column sums in parts", &out, &expected);
+            matrix_free(&expected);
+            matrix_free(&out);
+            matrix_free(&sums);
+            matrix_free(&bias);
+            outer_free(&whole);
+            outer_free(&t);
+        }
+    }
+}
+
 static void check_column_sums(size_t rows, size_t count, size_t units, size_t pad)
 {
     size_t i = 0;
@@ -248,9 +303,14 @@ static void test_outer(void **unused)
     for (size_t cols = 0; cols <= 66; cols++) {
         check_outer(cols % 20, 1 + cols % 4, 1 + cols % 9, cols, cols % 3);
     }
+    for (size_t units = 0; units <= 66; units++) { /* few columns are read in place, many gathered */
+        check_outer(units % 35, 2, units, 5, units % 2);
+        check_outer(units % 35, 2, units, 97, units % 2);
+    }
     for (size_t rows = 0; rows <= 200; rows += 9) {
         check_outer(rows, 3, 7, 5, 0);
     }
+    check_outer(21, 5, 205, 260, 1); /* more than one region either way */
     check_outer(40, MOST_SPANS, 103, 20, 1);
     check_outer(3, MOST_SPANS, 50, 70, 0);
     check_outer(16, 0, 4, 4, 0);
@@ -294,11 +354,9 @@ static void test_outer_is_a_product(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_affine),
-        cmocka_unit_test(test_affine_rows_are_independent),
-        cmocka_unit_test(test_outer),
-        cmocka_unit_test(test_column_sums),
-        cmocka_unit_test(test_outer_is_a_product),
+        cmocka_unit_test(test_affine),      cmocka_unit_test(test_affine_rows_are_independent),
+        cmocka_unit_test(test_outer),       cmocka_unit_test(test_outer_in_parts),
+        cmocka_unit_test(test_column_sums), cmocka_unit_test(test_outer_is_a_product),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_between_pages(tests);
 }

@@ -178,7 +178,7 @@ int main(void)
         cmocka_unit_test(test_sets_agree),
         cmocka_unit_test(test_sets_agree_flushed),
         cmocka_unit_test(test_special_values),
-        cmocka_unit_test(test_lengths),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest lengths[] = {cmocka_unit_test(test_lengths)};
+    return cmocka_run_group_tests(tests, NULL, NULL) + run_between_pages(lengths);
 }

@@ -1,0 +1,50 @@
+"""ONNX Runtime and PyTorch: one whole sequence at batch 1 on one thread, for bench/compare.sh.
+
+    onnx_latency.py T I H LAYERS SECONDS      prints the medians in milliseconds: ONNX Runtime, PyTorch
+"""
+import statistics
+import sys
+import tempfile
+import time
+import warnings
+
+import onnxruntime
+import torch
+
+warnings.filterwarnings("ignore")
+T, I, H, layers = map(int, sys.argv[1:5])
+seconds = float(sys.argv[5])
+torch.set_num_threads(1)
+
+
+class Model(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm = torch.nn.LSTM(I, H, layers, batch_first=True)
+        self.dense = torch.nn.Linear(H, 1)
+
+    def forward(self, x):
+        return self.dense(self.lstm(x)[0][:, -1])
+
+
+def median(call):
+    for _ in range(5):
+        call()
+    times, until = [], time.perf_counter() + seconds
+    while time.perf_counter() < until or len(times) < 3:
+        began = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - began)
+    return statistics.median(times) * 1e3
+
+
+model, x = Model().eval(), torch.rand(1, T, I)
+options = onnxruntime.SessionOptions()
+options.intra_op_num_threads = options.inter_op_num_threads = 1
+options.log_severity_level = 3
+with tempfile.NamedTemporaryFile(suffix=".onnx") as file:
+    torch.onnx.export(model, x, file.name, input_names=["x"], dynamo=False)
+    session = onnxruntime.InferenceSession(file.name, options, providers=["CPUExecutionProvider"])
+given = {"x": x.numpy()}
+with torch.no_grad():
+    print(f"{median(lambda: session.run(None, given)):.4f} {median(lambda: model(x)):.4f}")
