@@ -209,6 +209,9 @@ int qd_cmd_evaluate(const qd_arguments *arguments)
     if (*qd_settings_text(arguments->settings, "forecasts") != '\0') {
         return qd_evaluate_hub(arguments);
     }
+    if (*qd_settings_text(arguments->settings, "scores") != '\0') {
+        return qd_evaluate_scores(arguments);
+    }
     if (arguments->count != 2 || strcmp(arguments->paths[0], "forecast") != 0) {
         return qd_tell_usage("quadrat evaluate wants a task and data, quadrat evaluate forecast DATA, or "
                              "--forecasts FILE --truth FILE");
