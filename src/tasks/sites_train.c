@@ -15,7 +15,7 @@
 
 /* Chosen on the held-out perplexity and on looking ahead from 2008 and 2009 (docs/sites.md). */
 static const char *const defaults[][2] = {
-    {"layers", "apart:128"},  {"optimizer", "adamw"}, {"lr", "0.004"},         {"batch", "16"},
+    {"layers", "apart:128"},  {"optimizer", "adamw"}, {"lr", "0.01"},          {"batch", "8"},
     {"schedule", "cosine"}, {"clip-norm", "1"},     {"weight-decay", "0.01"}, {"valid", "0.1"},
 };
 
@@ -38,7 +38,7 @@ static qd_status set_epochs(qd_settings *settings, size_t sequences, qd_error *e
     }
     const size_t updates = qd_train_batches(settings, sequences > 0 ? sequences : 1);
     size_t epochs = (UPDATES + updates - 1) / updates;
-    epochs = epochs < 3 ? 3 : epochs > 100 ? 100 : epochs;
+    epochs = epochs < 4 ? 4 : epochs > 100 ? 100 : epochs;
     char text[32];
     qd_text_format(text, sizeof text, "%zu", epochs);
     return qd_settings_set(settings, "epochs", text, error);
