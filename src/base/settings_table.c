@@ -17,6 +17,8 @@
 #define EVALUATE .commands = QD_CMD_EVALUATE
 #define PANEL    .commands = QD_CMD_FORECAST | QD_CMD_EVALUATE
 #define OUTLOOK  .commands = QD_CMD_FORECAST | QD_CMD_EVALUATE | QD_CMD_PREDICT
+#define VIRUS    .commands = QD_CMD_SITES | QD_CMD_PREDICT | QD_CMD_EVALUATE
+#define ORIGIN   .commands = QD_CMD_SITES | QD_CMD_EVALUATE
 #define LEVELS   .commands = QD_CMD_PREDICT | QD_CMD_EVALUATE
 #define ARRAYS   .commands = QD_CMD_REGRESS | QD_CMD_PREDICT
 #define LEARN    .commands = QD_CMD_TRAIN | QD_CMD_EVALUATE
@@ -42,6 +44,20 @@ const qd_setting qd_settings_table[] = {
     {"scale", 0, CHOICE("auto|none|standard|log1p", "auto"), REGRESS, RECORDED,
      .help = "scaling of inputs and targets (auto: none for .npy, standard for CSV)"},
 
+    /* Virus sequences. */
+    {"alphabet", 0, CHOICE("auto|protein|dna", "auto"), ORIGIN, RECORDED,
+     .help = "letters of the sequences (auto: by those of the first record)"},
+    {"translate", 0, FLAG, ORIGIN, RECORDED, .help = "the sequences are coding: translate them"},
+    {"genetic-code", 0, CHOICE("1|11", "1"), VIRUS, RECORDED, .help = "translate: by which code of NCBI"},
+    {"lanl", 0, FLAG, VIRUS, RECORDED, .help = "HIV alignments of Los Alamos: O is a glycosylated N, Z a stop"},
+    {"longest", 0, INTEGER(1, 1000000000, "1000000"), VIRUS, .help = "letters of the longest record that is read"},
+    {"metadata", 0, TEXT, ORIGIN, .argument = "FILE", .help = "a table of dates and weights of the sequences"},
+    {"metadata-id", 0, TEXT, ORIGIN, .argument = "COLUMN",
+     .help = "metadata: the names (a whole header, its first word, or a part between |)"},
+    {"weight", 0, TEXT, ORIGIN, .argument = "COLUMN", .help = "metadata: how much a sequence counts"},
+    {"header-date", 0, TEXT, ORIGIN, .argument = "REGEX", .help = "the date is this part of a header (its first group)"},
+    {"header-weight", 0, TEXT, ORIGIN, .argument = "REGEX", .help = "the weight is this part of a header"},
+
     /* The network. */
     {"layers", 0, .type = QD_SETTING_TEXT, .initial = "lstm:50,lstm:50", LEARN, RECORDED, .argument = "LIST",
      .help = "KIND:UNITS with +residual or +dropout=RATE, separated by commas; a dense layer to the targets is added"},
@@ -57,8 +73,8 @@ const qd_setting qd_settings_table[] = {
     {"wide", 0, FLAG, PANEL, RECORDED, .help = "each column is a series"},
     {"series-columns", 0, TEXT, PANEL, RECORDED, .argument = "COLUMNS",
      .help = "wide: the columns of counts (default: every whole-number column that is not named otherwise)"},
-    {"date", 0, TEXT, PANEL, RECORDED, .argument = "COLUMN",
-     .help = "the true date, where the time column is an index"},
+    {"date", 0, TEXT, .commands = QD_CMD_FORECAST | QD_CMD_EVALUATE | QD_CMD_SITES, RECORDED, .argument = "COLUMN",
+     .help = "the true date, where the time column is an index; of sequences, a column of --metadata"},
     {"tally", 0, .type = QD_SETTING_CHOICE, .choices = "|day|week|month", .initial = "", PANEL, RECORDED,
      .argument = "day|week|month", .help = "a row is one case: count them"},
     {"covariates", 0, TEXT, PANEL, RECORDED, .argument = "COLUMNS", .help = "columns known up to the origin"},
@@ -162,8 +178,8 @@ const qd_setting qd_settings_table[] = {
     /* Evaluation. */
     {"from", 0, TEXT, EVALUATE, .argument = "T",
      .help = "first origin, the last time known; with --as-of the date of the forecast (default: three quarters in)"},
-    {"until", 0, TEXT, EVALUATE, .argument = "T",
-     .help = "last origin (default: the last whose whole horizon is in the data)"},
+    {"until", 0, TEXT, ORIGIN, RECORDED, .argument = "T",
+     .help = "last origin (default: the last whose whole horizon is in the data); of sequences, the last day known"},
     {"origins", 0, INTEGER(0, 1000000, "0"), EVALUATE, .help = "the last N origins alone (0: all)"},
     {"every", 0, INTEGER(1, 1000000, "1"), EVALUATE, .help = "times from one origin to the next"},
     {"refit", 0, INTEGER(0, 1000000, "0"), EVALUATE, .help = "origins from one training to the next (0: trained once)"},

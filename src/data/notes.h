@@ -1,4 +1,5 @@
 /* Notes: what a reader has to say of the data that it understood, a line each, for the program to tell. */
+#ifndef QD_DATA_NOTES_H
 #define QD_DATA_NOTES_H
 
 #include "base/error.h"

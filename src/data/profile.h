@@ -26,8 +26,8 @@ QD_CHECKED qd_status qd_profile_add(qd_profile *profile, const uint8_t *residue,
 QD_CHECKED qd_status qd_profile_of(const qd_strains *strains, const uint8_t *reference, size_t length, bool weighted,
                                    qd_profile **out, qd_error *error);
 
-/* The strain that is nearest to the middle: the one with the greatest weight of the most frequent length. */
-size_t qd_strains_typical(const qd_strains *strains);
+/* The strain that stands for all: of the length with the greatest weight, the one with the greatest. */
+QD_CHECKED qd_status qd_strains_typical(const qd_strains *strains, size_t *typical, qd_error *error);
 
 /* The same counts for another sequence, by its alignment with the reference: positions that the reference has not are
    all zeros.  *identity: share of its residues that are the reference's; *known: share that was seen at their place. */
