@@ -7,14 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool qd_sites_dated(const qd_sites_data *data)
+bool qd_sites_dated(const qd_strains *data)
 {
     size_t known = 0;
     bool differ = false;
-    int64_t first = INT64_MIN;
-    for (size_t n = 0; data->day != NULL && n < data->count; n++) {
-        if (data->day[n] != INT64_MIN) {
-            differ = differ || (first != INT64_MIN && data->day[n] != first);
+    int64_t first = QD_UNDATED;
+    for (size_t n = 0; n < data->count; n++) {
+        if (data->day[n] != QD_UNDATED) {
+            differ = differ || (first != QD_UNDATED && data->day[n] != first);
             first = data->day[n];
             known++;
         }
@@ -37,7 +37,7 @@ static int64_t cut_day(const int64_t *sorted, size_t count, double wanted)
     double nearest = INFINITY;
     for (size_t i = 1; i < count; i++) {
         const double distance = fabs((double)(count - i) - wanted);
-        if (sorted[i] != sorted[i - 1] && sorted[i - 1] != INT64_MIN && distance < nearest) {
+        if (sorted[i] != sorted[i - 1] && sorted[i - 1] != QD_UNDATED && distance < nearest) {
             nearest = distance;
             best = sorted[i];
         }
@@ -45,7 +45,7 @@ static int64_t cut_day(const int64_t *sorted, size_t count, double wanted)
     return best;
 }
 
-static qd_status by_time(const qd_sites_data *data, double fraction, bool *held, qd_error *error)
+static qd_status by_time(const qd_strains *data, double fraction, bool *held, qd_error *error)
 {
     int64_t *sorted = qd_mem_new(data->count, sizeof *sorted);
     if (sorted == NULL) {
@@ -103,14 +103,14 @@ static size_t likeness(const sketch *a, const sketch *b)
 }
 
 /* cluster[n]: the centre that sequence n is likest to. */
-static void assign(const qd_sites_data *data, const size_t *centre, size_t centres, uint8_t *cluster)
+static void assign(const qd_strains *data, const size_t *centre, size_t centres, uint8_t *cluster)
 {
     sketch of_centre[CENTRES];
     for (size_t c = 0; c < centres; c++) {
-        of_centre[c] = sketch_of(data->residue + data->start[centre[c]], qd_sites_length(data, centre[c]));
+        of_centre[c] = sketch_of(data->residue + data->start[centre[c]], qd_strains_length(data, centre[c]));
     }
     for (size_t n = 0; n < data->count; n++) {
-        const sketch own = sketch_of(data->residue + data->start[n], qd_sites_length(data, n));
+        const sketch own = sketch_of(data->residue + data->start[n], qd_strains_length(data, n));
         size_t best = 0;
         for (size_t c = 1; c < centres; c++) {
             best = likeness(&own, &of_centre[c]) > likeness(&own, &of_centre[best]) ? c : best;
@@ -121,7 +121,7 @@ static void assign(const qd_sites_data *data, const size_t *centre, size_t centr
 
 /* Clusters in the order of their centres, as they were drawn, until the fraction is reached; one that would bring it to
    more than twice is passed by, so long as there are others. */
-static void choose(const qd_sites_data *data, double wanted, const uint8_t *cluster, size_t centres, bool *held)
+static void choose(const qd_strains *data, double wanted, const uint8_t *cluster, size_t centres, bool *held)
 {
     size_t size[CENTRES] = {0}, taken = 0;
     for (size_t n = 0; n < data->count; n++) {
@@ -139,7 +139,7 @@ static void choose(const qd_sites_data *data, double wanted, const uint8_t *clus
     }
 }
 
-static qd_status by_cluster(const qd_sites_data *data, double fraction, uint64_t seed, bool *held, qd_error *error)
+static qd_status by_cluster(const qd_strains *data, double fraction, uint64_t seed, bool *held, qd_error *error)
 {
     size_t *order = qd_mem_new(data->count, sizeof *order);
     uint8_t *cluster = qd_mem_new(data->count, 1);
@@ -157,7 +157,7 @@ static qd_status by_cluster(const qd_sites_data *data, double fraction, uint64_t
     return QD_OK;
 }
 
-qd_status qd_sites_hold_out(const qd_sites_data *data, double fraction, bool time, uint64_t seed, bool *held,
+qd_status qd_sites_hold_out(const qd_strains *data, double fraction, bool time, uint64_t seed, bool *held,
                             qd_error *error)
 {
     memset(held, 0, data->count * sizeof *held);

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "store/model.h"
 #include "tasks/regress.h"
+#include "tasks/sites.h"
 #include "tasks/sites_split.h"
 
 #include <math.h>
@@ -142,7 +143,7 @@ typedef struct piece {
 
 /* What is learned from, or validated on. */
 typedef struct part {
-    const qd_sites_data *data;
+    const qd_strains *data;
     size_t count;
     piece *piece; /* [count], owned */
     double mean;  /* weight of a piece */
@@ -171,19 +172,19 @@ static const uint8_t *residues(const part *p, size_t n)
 }
 
 /* Pieces as equal as can be of the sequences that are held (or those that are not). */
-static qd_status cut(part *p, const qd_sites_data *data, const bool *held, bool which, size_t most, qd_error *error)
+static qd_status cut(part *p, const qd_strains *data, const bool *held, bool which, size_t most, qd_error *error)
 {
     double weights = 0;
     *p = (part){.data = data};
     for (int pass = 0; pass < 2; pass++) {
         p->count = 0;
         for (size_t n = 0; n < data->count; n++) {
-            const size_t length = qd_sites_length(data, n), pieces = (length + most - 1) / most;
+            const size_t length = qd_strains_length(data, n), pieces = (length + most - 1) / most;
             for (size_t i = 0; i < pieces && (held == NULL || held[n] == which); i++, p->count++) {
                 const size_t from = length * i / pieces;
                 if (pass > 0) {
                     p->piece[p->count] = (piece){n, from, length * (i + 1) / pieces - from};
-                    weights += data->weight != NULL ? data->weight[n] : 1;
+                    weights += data->weight[n];
                 }
             }
         }
@@ -251,7 +252,7 @@ static void count_scored(lesson *l, const qd_packing *packing)
 
 static double weight_of(const part *p, size_t n)
 {
-    return p->data->weight != NULL ? p->data->weight[p->piece[n].sequence] / p->mean : 1;
+    return p->data->weight[p->piece[n].sequence] / p->mean;
 }
 
 /* With p = softmax(y), a residue's loss is -log p of its letter; its gradient p - 1 at the letter, p elsewhere. */
@@ -319,17 +320,15 @@ static uint32_t mix(uint32_t hash, const void *bytes, size_t size)
     return hash;
 }
 
-static uint32_t fingerprint(uint32_t hash, const qd_sites_data *data)
+static uint32_t fingerprint(uint32_t hash, const qd_strains *data)
 {
     hash = mix(hash, data->start, (data->count + 1) * sizeof *data->start);
     hash = mix(hash, data->residue, data->start[data->count]);
-    if (data->weight != NULL) {
-        hash = mix(hash, data->weight, data->count * sizeof *data->weight);
-    }
-    return data->day != NULL ? mix(hash, data->day, data->count * sizeof *data->day) : hash;
+    hash = mix(hash, data->weight, data->count * sizeof *data->weight);
+    return mix(hash, data->day, data->count * sizeof *data->day);
 }
 
-static qd_status split(training *t, const qd_sites_data *data, const qd_sites_data *valid, qd_error *error)
+static qd_status split(training *t, const qd_strains *data, const qd_strains *valid, qd_error *error)
 {
     double fraction = 0;
     if (valid != NULL || !valid_fraction(t->settings, &fraction) || fraction == 0) {
@@ -337,30 +336,25 @@ static qd_status split(training *t, const qd_sites_data *data, const qd_sites_da
     }
     const char *by = qd_settings_text(t->settings, "valid-by");
     t->origin.by_time = strcmp(by, "time") == 0 || (strcmp(by, "auto") == 0 && qd_sites_dated(data));
-    if (t->origin.by_time && data->day == NULL) {
-        return qd_fail(error, QD_ERR_VALUE, "valid-by: the sequences have no dates");
-    }
     t->held = qd_mem_new(data->count, sizeof *t->held);
     return t->held == NULL ? qd_fail_memory(error, data->count, "the held-out part")
                            : qd_sites_hold_out(data, fraction, t->origin.by_time,
                                                (uint64_t)qd_settings_integer(t->settings, "seed"), t->held, error);
 }
 
-static void describe(training *t, const qd_sites_data *data, const qd_sites_data *valid)
+static void describe(training *t, const qd_strains *data, const qd_strains *valid)
 {
     qd_sites_origin *origin = &t->origin;
-    origin->last_day = INT64_MIN;
-    origin->perplexity = NAN;
+    origin->last_day = QD_UNDATED;
+    origin->perplexity = origin->column_perplexity = NAN;
     for (size_t n = 0; n < data->count; n++) {
         if (t->held != NULL && t->held[n]) {
             origin->held_out++;
             continue;
         }
         origin->sequences++;
-        origin->residues += qd_sites_length(data, n);
-        if (data->day != NULL && data->day[n] > origin->last_day) {
-            origin->last_day = data->day[n];
-        }
+        origin->residues += qd_strains_length(data, n);
+        origin->last_day = data->day[n] > origin->last_day ? data->day[n] : origin->last_day;
     }
     origin->held_out += valid != NULL ? valid->count : 0;
 }
@@ -394,7 +388,7 @@ static void lesson_clear(lesson *l)
     qd_mem_free(l->scored);
 }
 
-static qd_status prepare_lesson(training *t, const qd_sites_data *data, const qd_sites_data *valid, size_t letters,
+static qd_status prepare_lesson(training *t, const qd_strains *data, const qd_strains *valid, size_t letters,
                                 qd_error *error)
 {
     lesson *l = &t->lesson;
@@ -497,31 +491,55 @@ static double final_perplexity(const training *t)
     return best > 0 && best <= history->count ? exp(history->rows[best - 1].valid_loss) : (double)NAN;
 }
 
-static qd_status collect(training *t, const char *alphabet, size_t letters, qd_sites **out, qd_error *error)
+/* What the sequences and the network say about the columns of the most typical sequence. */
+static qd_status add_columns(const training *t, const qd_strains *train, const qd_strains *valid, qd_sites *sites,
+                             qd_error *error)
+{
+    const qd_sites_net net = qd_sites_net_of(sites);
+    const unsigned threads = (unsigned)qd_settings_integer(t->settings, "threads");
+    qd_profile *learned = NULL, *seen = NULL;
+    qd_status status = qd_sites_columns_of(&net, train, threads, &sites->columns, error);
+    if (status != QD_OK || t->origin.held_out == 0) {
+        return status;
+    }
+    status = qd_sites_count(sites->columns.all, train, t->held, false, &learned, error);
+    if (status == QD_OK) {
+        status = valid != NULL ? qd_sites_count(sites->columns.all, valid, NULL, false, &seen, error)
+                               : qd_sites_count(sites->columns.all, train, t->held, true, &seen, error);
+    }
+    if (status == QD_OK) {
+        sites->origin.column_perplexity = qd_sites_columns_perplexity(learned, seen);
+    }
+    qd_profile_free(learned);
+    qd_profile_free(seen);
+    return status;
+}
+
+/* The network, its weights and the history pass to the model. */
+static qd_status collect(training *t, const qd_strains *train, const qd_strains *valid, qd_sites **out,
+                         qd_error *error)
 {
     qd_sites *sites = qd_mem_new(1, sizeof *sites);
-    const size_t n = qd_network_parameters(t->network);
     if (sites == NULL) {
         return qd_fail_memory(error, sizeof *sites, "a model");
     }
+    sites->alphabet = train->alphabet;
+    sites->origin = t->origin;
+    sites->origin.perplexity = final_perplexity(t);
+    sites->network = t->network;
+    sites->parameters = t->state->parameters;
+    sites->history = t->state->history;
+    t->network = NULL;
+    t->state->parameters = NULL;
+    t->state->history = (qd_history){0};
     qd_status status = qd_settings_copy(t->settings, &sites->settings, error);
-    sites->parameters = qd_mem_new(n, sizeof *sites->parameters);
-    if (status == QD_OK && sites->parameters == NULL) {
-        status = qd_fail_memory(error, n * sizeof *sites->parameters, "weights");
+    if (status == QD_OK) {
+        status = add_columns(t, train, valid, sites, error);
     }
     if (status != QD_OK) {
         qd_sites_free(sites);
         return status;
     }
-    qd_text_format(sites->alphabet, sizeof sites->alphabet, "%s", alphabet);
-    sites->letters = letters;
-    memcpy(sites->parameters, t->state->parameters, n * sizeof *sites->parameters);
-    sites->origin = t->origin;
-    sites->origin.perplexity = final_perplexity(t);
-    sites->network = t->network;
-    t->network = NULL;
-    sites->history = t->state->history;
-    t->state->history = (qd_history){0};
     *out = sites;
     return QD_OK;
 }
@@ -535,10 +553,10 @@ static void training_clear(training *t)
     qd_mem_free(t->checkpoint);
 }
 
-qd_status qd_sites_train(const qd_settings *settings, const char *alphabet, size_t letters, const qd_sites_data *train,
-                         const qd_sites_data *valid, qd_monitor monitor, void *context, qd_sites **out,
-                         qd_error *error)
+qd_status qd_sites_train(const qd_settings *settings, const qd_strains *train, const qd_strains *valid,
+                         qd_monitor monitor, void *context, qd_sites **out, qd_error *error)
 {
+    const size_t letters = train->alphabet->count;
     *out = NULL;
     training t = {.settings = settings, .fingerprint = fingerprint(2166136261u, train)};
     if (valid != NULL) {
@@ -557,7 +575,7 @@ qd_status qd_sites_train(const qd_settings *settings, const char *alphabet, size
     }
     if (t.state != NULL && (status == QD_OK || status == QD_ERR_NUMERIC)) {
         /* A failure here must not hide why training ended early. */
-        const qd_status made = collect(&t, alphabet, letters, out, status == QD_OK ? error : NULL);
+        const qd_status made = collect(&t, train, valid, out, status == QD_OK ? error : NULL);
         status = status == QD_OK ? made : status;
     }
     training_clear(&t);
@@ -571,6 +589,7 @@ void qd_sites_free(qd_sites *sites)
         qd_network_free(sites->network);
         qd_mem_free(sites->parameters);
         qd_history_clear(&sites->history);
+        qd_sites_columns_clear(&sites->columns);
         qd_mem_free(sites);
     }
 }
