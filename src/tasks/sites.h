@@ -44,6 +44,9 @@ const char *qd_sites_default(const char *name);
 QD_CHECKED qd_status qd_sites_settings(const qd_settings *settings, size_t letters, size_t sequences, qd_settings **out,
                                        qd_error *error);
 
+/* QD_ERR_VALUE unless such settings go together. */
+QD_CHECKED qd_status qd_sites_check(const qd_settings *settings, size_t letters, qd_error *error);
+
 /* Trains as the settings (of qd_sites_settings) say.  valid: sequences to validate on, or NULL (the setting `valid` may
    then hold back a part).  On QD_ERR_NUMERIC *out is the model with the last good weights, or NULL. */
 QD_CHECKED qd_status qd_sites_train(const qd_settings *settings, const qd_strains *train, const qd_strains *valid,

@@ -91,7 +91,7 @@ static bool valid_fraction(const qd_settings *settings, double *fraction)
     return qd_text_to_double(valid, strlen(valid), fraction);
 }
 
-static qd_status check(const qd_settings *settings, size_t letters, qd_error *error)
+qd_status qd_sites_check(const qd_settings *settings, size_t letters, qd_error *error)
 {
     double fraction;
     if (valid_fraction(settings, &fraction) && !(fraction >= 0 && fraction < 1)) {
@@ -124,7 +124,7 @@ qd_status qd_sites_settings(const qd_settings *settings, size_t letters, size_t 
         status = qd_settings_set(*out, "layers", layers, error);
     }
     if (status == QD_OK) {
-        status = check(*out, letters, error);
+        status = qd_sites_check(*out, letters, error);
     }
     qd_mem_free(layers);
     if (status != QD_OK && *out != NULL) {
