@@ -106,6 +106,7 @@ const qd_setting qd_settings_table[] = {
      .help = "longer sequences are learned in pieces of at most so many residues"},
     {"beta", 0, REAL(0, 1e6, "1"), LEVELS,
      .help = "weight of the rank of the probability beside that of the semantic change in rank_score"},
+    {"distance", 0, CHOICE("l1|l2", "l1"), PREDICT, .help = "of embeddings: the norm of semantic_change"},
     {"tolerance", 0, REAL(0, 1, "0"), LEVELS,
      .help = "follow a mutant only until its states are so near the wild type's again (0: to the end, exact)"},
 
