@@ -30,7 +30,8 @@ unsigned qd_train_task(const char *name); /* QD_CMD_* of a task of train; 0: the
 int qd_cmd_predict(const qd_arguments *arguments);
 int qd_cmd_inspect(const qd_arguments *arguments);
 int qd_cmd_evaluate(const qd_arguments *arguments);
-int qd_evaluate_hub(const qd_arguments *arguments); /* evaluate --forecasts */
+int qd_evaluate_hub(const qd_arguments *arguments);    /* evaluate --forecasts */
+int qd_evaluate_scores(const qd_arguments *arguments); /* evaluate --scores */
 int qd_cmd_manual(const qd_arguments *arguments);
 
 /* Reads argv[0 .. argc-1], what follows the command's name.  QD_EXIT_DONE: run it; *help: --help was asked for.  Else

@@ -210,6 +210,9 @@ int qd_cmd_evaluate(const qd_arguments *arguments)
     if (*qd_settings_text(arguments->settings, "forecasts") != '\0') {
         return qd_evaluate_hub(arguments);
     }
+    if (*qd_settings_text(arguments->settings, "scores") != '\0') {
+        return qd_evaluate_scores(arguments);
+    }
     if (arguments->count == 1 && qd_is_sites(arguments->paths[0])) {
         return qd_evaluate_sites(arguments);
     }

@@ -1,7 +1,7 @@
 /* quadrat predict with a model of sites: wild types in; their mutants, or sites, out in the form asked for. */
 #include "progress.h"
+#include "site_case.h"
 #include "sites_parts.h"
-#include "train_sites.h"
 
 #include "base/mem.h"
 #include "tasks/sites_write.h"

@@ -1,6 +1,7 @@
 /* quadrat train sites: from sequences and settings to a model file. */
 #include "train_sites.h"
 #include "progress.h"
+#include "site_case.h"
 #include "train_parts.h"
 
 #include "base/file.h"
@@ -8,14 +9,6 @@
 #include "tasks/sites.h"
 #include <math.h>
 #include <string.h>
-
-void qd_say_notes(qd_notes *notes)
-{
-    for (size_t i = 0; i < notes->count; i++) {
-        qd_say("%s", notes->line[i]);
-    }
-    qd_notes_clear(notes);
-}
 
 /* --valid FILE, read as the training data are; a fraction leaves *valid NULL.  What is recorded of it is not its path. */
 static qd_status read_valid(const qd_settings *settings, const qd_strains *train, qd_settings *resolved,

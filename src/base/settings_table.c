@@ -19,6 +19,7 @@
 #define OUTLOOK  .commands = QD_CMD_FORECAST | QD_CMD_EVALUATE | QD_CMD_PREDICT
 #define VIRUS    .commands = QD_CMD_SITES | QD_CMD_PREDICT | QD_CMD_EVALUATE
 #define ORIGIN   .commands = QD_CMD_SITES | QD_CMD_EVALUATE
+#define DATED    .commands = QD_CMD_FORECAST | QD_CMD_SITES | QD_CMD_EVALUATE
 #define LEVELS   .commands = QD_CMD_PREDICT | QD_CMD_EVALUATE
 #define ARRAYS   .commands = QD_CMD_REGRESS | QD_CMD_PREDICT
 #define LEARN    .commands = QD_CMD_TRAIN | QD_CMD_EVALUATE
@@ -73,7 +74,7 @@ const qd_setting qd_settings_table[] = {
     {"wide", 0, FLAG, PANEL, RECORDED, .help = "each column is a series"},
     {"series-columns", 0, TEXT, PANEL, RECORDED, .argument = "COLUMNS",
      .help = "wide: the columns of counts (default: every whole-number column that is not named otherwise)"},
-    {"date", 0, TEXT, .commands = QD_CMD_FORECAST | QD_CMD_EVALUATE | QD_CMD_SITES, RECORDED, .argument = "COLUMN",
+    {"date", 0, TEXT, DATED, RECORDED, .argument = "COLUMN",
      .help = "the true date, where the time column is an index; of sequences, a column of --metadata"},
     {"tally", 0, .type = QD_SETTING_CHOICE, .choices = "|day|week|month", .initial = "", PANEL, RECORDED,
      .argument = "day|week|month", .help = "a row is one case: count them"},
@@ -164,7 +165,17 @@ const qd_setting qd_settings_table[] = {
     {"samples", 0, INTEGER(1, 1000000, "100"), PREDICT, .help = "joint sample paths a series"},
     {"quantiles", 0, .type = QD_SETTING_TEXT, .initial = "0.025,0.1,0.25,0.5,0.75,0.9,0.975", LEVELS,
      .argument = "LIST|hub", .help = "levels of the quantiles; hub: the 23 of the forecast hubs"},
-    {"format", 0, CHOICE("csv|hubverse|efi|samples|scoringutils", "csv"), PREDICT, .help = "form of the forecasts"},
+    {"format", 0, CHOICE("csv|hubverse|efi|samples|scoringutils|nextclade|phenotype|mave-hgvs|proteingym|vcf", "csv"), PREDICT,
+     .help = "form of the forecasts (the first five) or of the mutants (csv and the last five)"},
+    {"sites", 0, FLAG, PREDICT, .help = "a row a site instead of a row a mutant"},
+    {"mutants", 0, TEXT, PREDICT, .argument = "FILE",
+     .help = "score these mutants alone (N501Y, S:N501Y, A1P:D2N, HGVS; a list or a table)"},
+    {"structure", 0, TEXT, PREDICT, .argument = "FILE.defattr",
+     .help = "write the best score of each residue too, for structure viewers"},
+    {"gene", 0, TEXT, PREDICT, .argument = "NAME", .help = "name of the gene, as in S:N501Y"},
+    {"numbering", 0, TEXT, PREDICT, .argument = "FILE", .help = "a table of positions and what they are called"},
+    {"alignment", 0, TEXT, LEVELS, .argument = "FILE",
+     .help = "aligned FASTA or A2M for the alignment's own scores (default: the sequences learned from)"},
     {"plot", 0, TEXT, PREDICT, .argument = "FILE.svg", .help = "draw history, median and bands"},
     {"hub", 0, TEXT, PREDICT, .argument = "tasks.json", .help = "hubverse: the hub's rules"},
     {"hub-target", 0, TEXT, LEVELS, .argument = "TEXT", .help = "hubverse: the target (\"wk inc flu hosp\")"},
@@ -188,6 +199,16 @@ const qd_setting qd_settings_table[] = {
      .help = "a row of scores for each of: series, horizon, origin (default: one row a model)"},
     {"forecasts", 0, TEXT, EVALUATE, .argument = "FILE", .help = "score this hubverse file instead of a model"},
     {"truth", 0, TEXT, EVALUATE, .argument = "FILE", .help = "score against this table of observations"},
+    {"label", 0, TEXT, EVALUATE, .argument = "COLUMN", .help = "truth: the column of true and false"},
+    {"zero-based", 0, FLAG, EVALUATE, .help = "truth and scores: positions count from 0"},
+    {"columns", 0, TEXT, EVALUATE, .argument = "position=i,...",
+     .help = "truth and scores: the columns of position, wt and mutant, where they have other names"},
+    {"scores", 0, TEXT, EVALUATE, .argument = "FILE", .help = "score the columns of this table of mutants instead of a model"},
+    {"score-columns", 0, TEXT, EVALUATE, .argument = "COLUMNS",
+     .help = "scores: these alone; a+b is the sum of the ranks of two (default: all numbers)"},
+    {"wildtype", 0, TEXT, EVALUATE, .argument = "FILE", .help = "the sequence that was mutated"},
+    {"future", 0, TEXT, EVALUATE, .argument = "FILE",
+     .help = "look ahead: dated sequences up to --until, from which sites are told, and after it, which are the truth"},
     {"match", 0, TEXT, EVALUATE, .argument = "FILE", .help = "score only what this hubverse file forecasts too"},
     {"baseline", 0, TEXT, EVALUATE, .argument = "FILE", .help = "rel_wis is relative to this hubverse file"},
 

@@ -1,5 +1,5 @@
-/* FASTA and FASTQ.  In: bytes of a file, unpacked by htslib, or of memory; out: one record after the other, each with its
-   place, so that whoever finds it wrong can say where. */
+/* FASTA and FASTQ.  In: bytes of a file, unpacked by htslib, or of memory; out: one record after the other, each with
+   its place, so that whoever finds it wrong can say where. */
 #include "data/fasta.h"
 #include "base/file.h"
 #include "base/mem.h"

@@ -21,8 +21,8 @@ typedef struct qd_fasta_record {
 QD_CHECKED qd_status qd_fasta_open(const char *path, size_t longest, qd_fasta **out, qd_error *error);
 
 /* The same from bytes in memory, plain text, which must live as long; `name` stands in messages. */
-QD_CHECKED qd_status qd_fasta_open_text(const char *name, const char *text, size_t size, size_t longest,
-                                        qd_fasta **out, qd_error *error);
+QD_CHECKED qd_status qd_fasta_open_text(const char *name, const char *text, size_t size, size_t longest, qd_fasta **out,
+                                        qd_error *error);
 
 /* The next record; *more false: there is none, and *record is untouched.
    QD_ERR_FORMAT, with line and column: text before the first header, a header without a name, a record without letters
@@ -33,8 +33,8 @@ QD_CHECKED qd_status qd_fasta_next(qd_fasta *fasta, qd_fasta_record *record, boo
 const char *qd_fasta_path(const qd_fasta *fasta);
 void qd_fasta_close(qd_fasta *fasta);
 
-/* "FILE:LINE:COLUMN: record N 'NAME', position P: message", of what is wrong with a record's letter (from 1); position 0:
-   of the whole record. */
+/* "FILE:LINE:COLUMN: record N 'NAME', position P: message", of what is wrong with a record's letter (from 1); position
+   0: of the whole record. */
 qd_status qd_fasta_fail(const qd_fasta *fasta, const qd_fasta_record *record, size_t position, qd_error *error,
                         const char *format, ...) __attribute__((format(printf, 5, 6)));
 

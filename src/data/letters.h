@@ -27,9 +27,9 @@ enum {
     QD_LETTER_NONE = 255  /* no letter of this alphabet */
 };
 
-/* A code (0 .. count - 1), alphabet->count where the letter is ambiguous (X B Z J, U O; of nucleotides all IUPAC codes of
-   several bases), or one of the three above.  U is T in nucleotides.  lanl: as in the HIV alignments of Los Alamos, O is
-   an N that carries a sugar, and Z a stop. */
+/* A code (0 .. count - 1), alphabet->count where the letter is ambiguous (X B Z J, U O; of nucleotides all IUPAC codes
+   of several bases), or one of the three above.  U is T in nucleotides.  lanl: as in the HIV alignments of Los Alamos,
+   O is an N that carries a sugar, and Z a stop. */
 uint8_t qd_letter_code(const qd_alphabet *alphabet, char letter, bool lanl);
 
 /* The letter of a code; of an unknown residue alphabet->unknown. */
@@ -42,8 +42,9 @@ static inline char qd_code_letter(const qd_alphabet *alphabet, uint8_t code)
    nothing; no letter at all: false. */
 bool qd_letters_nucleotides(const char *letters, size_t length);
 
-/* The amino acid of three bases: a letter, '*', 'X' where the IUPAC codes leave several, '-' for three gaps, and 0 where
-   one of them is no base or gaps and bases are mixed.  Of the codes 1 and 11, which differ in nothing but initiators. */
+/* The amino acid of three bases: a letter, '*', 'X' where the IUPAC codes leave several, '-' for three gaps, and 0
+   where one of them is no base or gaps and bases are mixed.  Of the codes 1 and 11, which differ in nothing but
+   initiators. */
 char qd_codon_residue(const char codon[3]);
 
 /* Does code 11 begin a protein with this codon (TTG CTG ATT ATC ATA ATG GTG)? */

@@ -39,8 +39,8 @@ static char read_residue(const qd_alphabet *alphabet, bool three, const char **a
         return '\0';
     }
     const char letter = **at >= 'a' && **at <= 'z' ? (char)(**at - 'a' + 'A') : **at;
-    const bool known = letter != '\0' && (strchr(alphabet->letters, letter) != NULL ||
-                                          (letter == '*' && alphabet == &qd_protein));
+    const bool known =
+        letter != '\0' && (strchr(alphabet->letters, letter) != NULL || (letter == '*' && alphabet == &qd_protein));
     *at += known;
     return known ? letter : '\0';
 }

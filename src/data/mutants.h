@@ -1,6 +1,6 @@
 /* Mutants: the notations in which people name changes of residues, read and written.
-     N501Y              one letter each, position from 1;  S:N501Y with the gene;  A1P:D2N several (also , ; + and blanks)
-     p.Asn501Tyr        HGVS as MAVE-HGVS has it;  p.[Ala1Pro;Asp2Asn] several;  a stop is Ter;  REFERENCE:p.… too
+     N501Y              one letter each, position from 1;  S:N501Y with the gene;  A1P:D2N several (also , ; + and
+   blanks) p.Asn501Tyr        HGVS as MAVE-HGVS has it;  p.[Ala1Pro;Asp2Asn] several;  a stop is Ter;  REFERENCE:p.… too
      g.501A>T           HGVS of nucleotides (c. n. m. o. too) */
 #ifndef QD_DATA_MUTANTS_H
 #define QD_DATA_MUTANTS_H
@@ -37,15 +37,15 @@ void qd_hgvs_text(const qd_alphabet *alphabet, const qd_change *change, char tex
 /* A list of mutants, packed. */
 typedef struct qd_mutants {
     size_t count;
-    size_t *start;     /* [count + 1]: the changes of mutant n are change[start[n]] .. */
+    size_t *start; /* [count + 1]: the changes of mutant n are change[start[n]] .. */
     qd_change *change;
-    char **text;       /* [count]: as the file has it */
-    uint64_t *line;    /* [count] */
+    char **text;    /* [count]: as the file has it */
+    uint64_t *line; /* [count] */
 } qd_mutants;
 
 /* From a file: a mutant a line (blank lines and lines that begin with # are none), or a table with a column mutant
-   (ProteinGym), hgvs_pro (MaveDB) or aaSubstitutions (Nextclade; a row without any is left out).  gene: of those that name
-   a gene only this one's changes; "": all.  QD_ERR_FORMAT names the line and what stands there. */
+   (ProteinGym), hgvs_pro (MaveDB) or aaSubstitutions (Nextclade; a row without any is left out).  gene: of those that
+   name a gene only this one's changes; "": all.  QD_ERR_FORMAT names the line and what stands there. */
 QD_CHECKED qd_status qd_mutants_read(const char *path, const qd_alphabet *alphabet, const char *gene, uint64_t limit,
                                      qd_mutants *mutants, qd_error *error);
 void qd_mutants_clear(qd_mutants *mutants);

@@ -189,8 +189,7 @@ qd_status qd_mutants_check(const qd_mutants *mutants, const char *path, const qd
 {
     for (size_t n = 0; n < mutants->count; n++) {
         for (size_t c = mutants->start[n]; c < mutants->start[n + 1]; c++) {
-            const qd_status status =
-                check_change(&mutants->change[c], path, mutants->line[n], alphabet, wild, error);
+            const qd_status status = check_change(&mutants->change[c], path, mutants->line[n], alphabet, wild, error);
             if (status != QD_OK) {
                 return status;
             }

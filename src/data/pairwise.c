@@ -1,4 +1,5 @@
-/* Gotoh's alignment in a band.  In: two sequences of codes; out: where each residue of the first stands in the second. */
+/* Gotoh's alignment in a band.  In: two sequences of codes; out: where each residue of the first stands in the second.
+ */
 #include "data/pairwise.h"
 #include "base/mem.h"
 
@@ -16,8 +17,8 @@ typedef struct band {
     size_t length, query_length;
     uint8_t unknown;
     size_t half, width;
-    uint8_t *trace;                  /* [length + 1][width] */
-    int32_t *best, *deletion;        /* [width + 1] each: of the row before, then of this one */
+    uint8_t *trace;           /* [length + 1][width] */
+    int32_t *best, *deletion; /* [width + 1] each: of the row before, then of this one */
     int32_t *next_best, *next_deletion;
 } band;
 
@@ -39,8 +40,8 @@ static int32_t larger(int32_t a, int32_t b)
     return a > b ? a : b;
 }
 
-/* One row: D(i,j) = H(i-1,j-1) + s(i,j), X(i,j) = max(H(i-1,j) - open, X(i-1,j)) - extend, Y(i,j) likewise from (i,j-1),
-   H = max(D, X, Y).  Gaps at the ends are free. */
+/* One row: D(i,j) = H(i-1,j-1) + s(i,j), X(i,j) = max(H(i-1,j) - open, X(i-1,j)) - extend, Y(i,j) likewise from
+   (i,j-1), H = max(D, X, Y).  Gaps at the ends are free. */
 static void fill_row(band *b, size_t i)
 {
     const int64_t first = first_column(b, i);
@@ -146,11 +147,8 @@ static qd_status try_band(band *b, size_t half, size_t *place, bool *inside, qd_
 qd_status qd_align(const uint8_t *reference, size_t length, const uint8_t *query, size_t query_length, uint8_t unknown,
                    size_t *place, qd_error *error)
 {
-    band b = {.reference = reference,
-              .query = query,
-              .length = length,
-              .query_length = query_length,
-              .unknown = unknown};
+    band b = {
+        .reference = reference, .query = query, .length = length, .query_length = query_length, .unknown = unknown};
     const size_t longer = length > query_length ? length : query_length;
     size_t half = (length > query_length ? length - query_length : query_length - length) + MARGIN;
     bool inside = false;

@@ -1,5 +1,5 @@
-/* Aligned FASTA and A2M into a profile.  The first sequence says which columns are its positions; every different row of
-   those columns is counted once. */
+/* Aligned FASTA and A2M into a profile.  The first sequence says which columns are its positions; every different row
+   of those columns is counted once. */
 #include "base/mem.h"
 #include "data/profile.h"
 #include "data/strains_parts.h"
@@ -56,7 +56,8 @@ static qd_status begin(aligned *a, const qd_fasta *fasta, const qd_fasta_record 
     } else {
         a->merger.strains->alphabet = qd_letters_nucleotides(first->letters, first->length) ? &qd_dna : &qd_protein;
     }
-    return a->length > 0 ? QD_OK : qd_fasta_fail(fasta, first, 0, error, "the first sequence of the alignment is all gaps");
+    return a->length > 0 ? QD_OK
+                         : qd_fasta_fail(fasta, first, 0, error, "the first sequence of the alignment is all gaps");
 }
 
 /* One letter of a column that is a position. */
@@ -73,9 +74,10 @@ static qd_status take_letter(aligned *a, const qd_fasta *fasta, const qd_fasta_r
     return QD_OK;
 }
 
-/* A row as long as the first is read by its columns; another must be A2M, with as many columns that are no insertions. */
-static qd_status add_row(aligned *a, const qd_fasta *fasta, const qd_fasta_record *record,
-                         const char *first_states, qd_error *error)
+/* A row as long as the first is read by its columns; another must be A2M, with as many columns that are no insertions.
+ */
+static qd_status add_row(aligned *a, const qd_fasta *fasta, const qd_fasta_record *record, const char *first_states,
+                         qd_error *error)
 {
     size_t used = 0, state = 0;
     qd_status status = QD_OK;
@@ -141,9 +143,9 @@ static qd_status read_rows(aligned *a, qd_fasta *fasta, qd_error *error)
 static qd_status count_rows(const aligned *a, const char *path, qd_profile **out, qd_notes *notes, qd_error *error)
 {
     const qd_strains *rows = a->merger.strains;
-    const qd_status status =
-        qd_notes_add(notes, error, "%.200s: an alignment of %llu sequences, %zu different, over %zu positions of '%.80s'",
-                     path, (unsigned long long)a->records, rows->count, a->length, qd_strains_name(rows, 0));
+    const qd_status status = qd_notes_add(
+        notes, error, "%.200s: an alignment of %llu sequences, %zu different, over %zu positions of '%.80s'", path,
+        (unsigned long long)a->records, rows->count, a->length, qd_strains_name(rows, 0));
     return status == QD_OK ? qd_profile_of(rows, qd_strains_residues(rows, 0), a->length, false, out, error) : status;
 }
 

@@ -37,33 +37,33 @@ static inline const char *qd_strains_name(const qd_strains *strains, size_t n)
 
 /* How records become strains.  Texts are borrowed; "" or NULL: none. */
 typedef struct qd_strains_options {
-    const qd_alphabet *alphabet;      /* NULL: by the letters of the first record */
-    bool translate;                   /* nucleotides are coding sequences */
-    int genetic_code;                 /* 1 or 11 */
-    bool lanl;                        /* see qd_letter_code */
-    size_t longest;                   /* letters of a record */
-    const char *metadata, *id;        /* a table, and its column of names */
-    const char *date, *weight;        /* columns of it */
+    const qd_alphabet *alphabet;           /* NULL: by the letters of the first record */
+    bool translate;                        /* nucleotides are coding sequences */
+    int genetic_code;                      /* 1 or 11 */
+    bool lanl;                             /* see qd_letter_code */
+    size_t longest;                        /* letters of a record */
+    const char *metadata, *id;             /* a table, and its column of names */
+    const char *date, *weight;             /* columns of it */
     const char *date_regex, *weight_regex; /* POSIX extended, on headers: the first group or else the whole match */
-    int64_t after, until;             /* only records with after < day <= until; QD_UNDATED: no limit */
-    uint64_t table_limit;             /* of the metadata, bytes unpacked */
+    int64_t after, until;                  /* only records with after < day <= until; QD_UNDATED: no limit */
+    uint64_t table_limit;                  /* of the metadata, bytes unpacked */
 } qd_strains_options;
 
 /* From the settings alphabet, translate, genetic-code, lanl, longest, metadata, metadata-id, date, weight, header-date,
    header-weight, until.  QD_ERR_VALUE: what contradicts itself, and a date of --until that is none. */
 QD_CHECKED qd_status qd_strains_options_of(const qd_settings *settings, qd_strains_options *options, qd_error *error);
 
-/* Reads files one after the other, a record at a time: memory holds the different sequences (a byte a residue, and their
-   names) and 32 bytes a record.  Notes say what was found: alphabet, copies, letters that were taken for unknown, gaps
-   and stops that were taken off, records left out and why.
+/* Reads files one after the other, a record at a time: memory holds the different sequences (a byte a residue, and
+   their names) and 32 bytes a record.  Notes say what was found: alphabet, copies, letters that were taken for unknown,
+   gaps and stops that were taken off, records left out and why.
 
    Letters are those of qd_letter_code.  Gaps and a stop at the end are taken off; a stop within a protein is unknown.
    Translation: a record whose length is no multiple of three, with a stop before its end, or with gaps that break a
    codon has a frame error: it is left out, and told by its name.  Under code 11 the initiators other than ATG begin a
    sequence that ends with a stop as M.
    Dates: YYYY, YYYY-MM, YYYY-MM-DD, YYYY-Www, also with / for -, with XX or nothing for what is not known (2020-XX-XX,
-   2009//); a part of a year is its last day, so that nothing of the future is taken for the past.  The name by which the metadata are asked is the whole header, else its
-   first word, else one of its parts between |.
+   2009//); a part of a year is its last day, so that nothing of the future is taken for the past.  The name by which
+   the metadata are asked is the whole header, else its first word, else one of its parts between |.
 
    QD_ERR_FORMAT, with file, line, record and position: what qd_fasta_next refuses, a letter that the alphabet has not,
    nucleotides where proteins are expected, two records of one header (both are named), a date or weight that is none, a

@@ -1,5 +1,5 @@
-/* Private to the strains: letters into codes (strains_encode.c), days and weights of headers (strains_origin.c), merging
-   (strains.c), put together by strains_read.c. */
+/* Private to the strains: letters into codes (strains_encode.c), days and weights of headers (strains_origin.c),
+   merging (strains.c), put together by strains_read.c. */
 #ifndef QD_DATA_STRAINS_PARTS_H
 #define QD_DATA_STRAINS_PARTS_H
 
@@ -23,7 +23,7 @@ typedef struct qd_encoder {
     qd_odd_letters odd;
     uint8_t *code; /* [capacity]: the last record */
     size_t length, capacity;
-    char *codon;    /* [capacity][3]: of a translated one; only where keep_codons */
+    char *codon; /* [capacity][3]: of a translated one; only where keep_codons */
     bool keep_codons;
     bool frame_error; /* the last record has one: `why`, and there are no codes */
     char why[96];
@@ -62,7 +62,7 @@ typedef struct qd_merger {
     size_t merged;
 } qd_merger;
 
-QD_CHECKED qd_status qd_merger_add(qd_merger *merger, const uint8_t *residue, size_t length, double weight,
-                                   int64_t day, const char *name, qd_error *error);
+QD_CHECKED qd_status qd_merger_add(qd_merger *merger, const uint8_t *residue, size_t length, double weight, int64_t day,
+                                   const char *name, qd_error *error);
 
 #endif

@@ -17,7 +17,7 @@ typedef struct reader {
     size_t slots; /* headers that were seen: hash and record, 16 bytes each */
     struct seen {
         uint64_t hash, record; /* record 0: free */
-    } *seen;
+    } * seen;
 } reader;
 
 /* ---------------------------------------------------------------------------------------- repeated headers */
@@ -168,19 +168,19 @@ static qd_status note_counts(reader *r, qd_error *error)
 static qd_status note_all(reader *r, const char *path, qd_error *error)
 {
     const qd_strains *s = r->merger.strains;
-    qd_status status =
-        qd_notes_add(r->notes, error, "%.200s: %s%s; %zu records, %zu different sequences, %zu copies merged", path,
-                     r->encoder.alphabet == &qd_dna ? "nucleotides" : "proteins",
-                     r->encoder.translate ? ", translated from coding sequences" : "", r->records, s->count,
-                     r->merger.merged);
+    qd_status status = qd_notes_add(
+        r->notes, error, "%.200s: %s%s; %zu records, %zu different sequences, %zu copies merged", path,
+        r->encoder.alphabet == &qd_dna ? "nucleotides" : "proteins",
+        r->encoder.translate ? ", translated from coding sequences" : "", r->records, s->count, r->merger.merged);
     if (status == QD_OK) {
         status = note_counts(r, error);
     }
     if (status == QD_OK && s->count == 0) {
-        return qd_fail_at(error, QD_ERR_FORMAT, path, 0, 0,
-                          "no sequence is left of %zu: %zu with a frame error, %zu too late, %zu too early, %zu without "
-                          "a date",
-                          r->records, r->broken, r->too_late, r->too_early, r->origin.undated);
+        return qd_fail_at(
+            error, QD_ERR_FORMAT, path, 0, 0,
+            "no sequence is left of %zu: %zu with a frame error, %zu too late, %zu too early, %zu without "
+            "a date",
+            r->records, r->broken, r->too_late, r->too_early, r->origin.undated);
     }
     return status;
 }

@@ -44,8 +44,8 @@ static qd_status read_one(qd_encoder *e, const qd_fasta *fasta, const qd_fasta_r
         status = keep(e, record, wild, error);
     }
     if (status == QD_OK && e->translate) {
-        status = qd_notes_add(notes, error, "%s: a coding sequence, translated with code %d", wild->name,
-                              e->genetic_code);
+        status =
+            qd_notes_add(notes, error, "%s: a coding sequence, translated with code %d", wild->name, e->genetic_code);
     }
     return status;
 }

@@ -1,5 +1,5 @@
-/* The sequences of three spans of time (all up to a day, the last two years of it, all after it) into a truth by site and
-   the scores that it must be beaten by. */
+/* The sequences of three spans of time (all up to a day, the last two years of it, all after it) into a truth by site
+   and the scores that it must be beaten by. */
 #include "eval/site_ahead.h"
 #include "base/mem.h"
 
@@ -43,8 +43,9 @@ static qd_status score_past(qd_profile *const profile[SPANS], qd_site_ahead *ahe
         }
     }
     qd_mem_free(entropy);
-    return status == QD_OK ? qd_rank_sum(rows, ahead->value[ALL_YEARS], ahead->value[LAST_TWO], 1, ahead->value[2], error)
-                           : status;
+    return status == QD_OK
+               ? qd_rank_sum(rows, ahead->value[ALL_YEARS], ahead->value[LAST_TWO], 1, ahead->value[2], error)
+               : status;
 }
 
 qd_status qd_site_ahead_read(const char *const *paths, size_t count, const qd_strains_options *options,

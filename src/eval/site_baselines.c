@@ -4,8 +4,8 @@
 
 #include <math.h>
 
-const char *const qd_site_baseline_names[QD_SITE_BASELINES] = {
-    "alignment_entropy", "smoothed_entropy", "entropy_ranks", "entropy_hydropathy_ranks", "frequency"};
+const char *const qd_site_baseline_names[QD_SITE_BASELINES] = {"alignment_entropy", "smoothed_entropy", "entropy_ranks",
+                                                               "entropy_hydropathy_ranks", "frequency"};
 
 enum { OF_SITES = 4, SCRATCH = 2 }; /* the last baseline is of mutants */
 
@@ -66,9 +66,9 @@ qd_status qd_site_baselines(const qd_profile *profile, const qd_site_truth *trut
         const size_t at = truth->position[n];
         for (size_t b = 0; b < QD_SITE_BASELINES; b++) {
             if (value[b] != NULL) {
-                value[b][n] = at >= length       ? NAN
-                              : b < OF_SITES     ? column[b][at]
-                                                 : frequency(profile, at, truth->mutant[n]);
+                value[b][n] = at >= length   ? NAN
+                              : b < OF_SITES ? column[b][at]
+                                             : frequency(profile, at, truth->mutant[n]);
             }
         }
     }

@@ -90,9 +90,9 @@ typedef struct scoring {
     bool *there;          /* [sites]: has it a row? */
     size_t *site;         /* those that have, [distinct] */
     size_t distinct;
-    double *weight;       /* [truth->count] */
-    double *area;         /* [count][draws] */
-    double *paired;       /* [count][draws]: less the area of the baseline, on common rows */
+    double *weight; /* [truth->count] */
+    double *area;   /* [count][draws] */
+    double *paired; /* [count][draws]: less the area of the baseline, on common rows */
 } scoring;
 
 /* The area of the paper from the receiver's: pairs of positives count a half, so with P positives of N
@@ -111,12 +111,12 @@ static double paper_area(const scoring *s, size_t k, const double *weight)
     return (auroc * (all - positives) + 0.5 * positives) / all;
 }
 
-/* Weights: of the rows that score k has (and score `other`, where it is not SIZE_MAX); drawn: by draws of their sites. */
+/* Weights: of the rows that score k has (and score `other`, where it is not SIZE_MAX); drawn: by draws of their sites.
+ */
 static void set_weights(scoring *s, size_t k, size_t other, bool drawn)
 {
     for (size_t i = 0; i < s->truth->count; i++) {
-        const bool scored = !isnan(s->scores[k].value[i]) &&
-                            (other == SIZE_MAX || !isnan(s->scores[other].value[i]));
+        const bool scored = !isnan(s->scores[k].value[i]) && (other == SIZE_MAX || !isnan(s->scores[other].value[i]));
         s->weight[i] = !scored ? 0 : drawn ? s->drawn[s->truth->position[i]] : 1;
     }
 }
@@ -141,12 +141,8 @@ static qd_status rank_all(scoring *s, qd_error *error)
 
 static qd_status score_whole(scoring *s, size_t k, qd_site_result *result, qd_error *error)
 {
-    *result = (qd_site_result){.low = NAN,
-                               .high = NAN,
-                               .versus = SIZE_MAX,
-                               .difference = NAN,
-                               .difference_low = NAN,
-                               .difference_high = NAN};
+    *result = (qd_site_result){
+        .low = NAN, .high = NAN, .versus = SIZE_MAX, .difference = NAN, .difference_low = NAN, .difference_high = NAN};
     set_weights(s, k, SIZE_MAX, false);
     for (size_t i = 0; i < s->truth->count; i++) {
         result->n += s->weight[i] > 0;
@@ -205,8 +201,7 @@ static void bootstrap(scoring *s, uint64_t seed, qd_site_result *result)
             s->area[k * s->draws + d] = paper_area(s, k, s->weight);
             if (result[k].versus != SIZE_MAX) {
                 set_weights(s, k, result[k].versus, true);
-                s->paired[k * s->draws + d] =
-                    paper_area(s, k, s->weight) - paper_area(s, result[k].versus, s->weight);
+                s->paired[k * s->draws + d] = paper_area(s, k, s->weight) - paper_area(s, result[k].versus, s->weight);
             }
         }
     }
@@ -305,9 +300,9 @@ static void put(qd_csv *csv, double number)
 qd_status qd_site_scores_write(const char *path, size_t count, const qd_site_score *scores,
                                const qd_site_result *result, qd_error *error)
 {
-    static const char *const columns[] = {"score",  "n",          "positives",      "auc",
-                                          "auroc",  "average_precision", "low",     "high",
-                                          "versus", "difference", "difference_low", "difference_high"};
+    static const char *const columns[] = {
+        "score", "n",    "positives", "auc",        "auroc",          "average_precision",
+        "low",   "high", "versus",    "difference", "difference_low", "difference_high"};
     qd_csv csv;
     const qd_status status = qd_csv_create(path, &csv, error);
     if (status != QD_OK) {

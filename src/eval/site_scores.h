@@ -25,8 +25,8 @@ typedef struct qd_site_result {
 
 /* Scores all: result[count].  draws: of the bootstrap over sites, 0 for none; seed: of its random numbers.
    QD_ERR_VALUE: no row, no positive, or no negative. */
-QD_CHECKED qd_status qd_site_scores(const qd_site_truth *truth, size_t count, const qd_site_score *scores,
-                                    size_t draws, uint64_t seed, qd_site_result *result, qd_error *error);
+QD_CHECKED qd_status qd_site_scores(const qd_site_truth *truth, size_t count, const qd_site_score *scores, size_t draws,
+                                    uint64_t seed, qd_site_result *result, qd_error *error);
 
 /* CSV with the columns score,n,positives,auc,auroc,average_precision,low,high,versus,difference,difference_low,
    difference_high; the last four are empty for baselines.  "-" is standard output. */

@@ -40,8 +40,7 @@ static qd_status name_columns(const char *names, qd_site_rows *rows, qd_error *e
     const struct {
         const char *role;
         size_t *column;
-    } roles[] = {
-        {"position=", &rows->position_column}, {"wt=", &rows->wt_column}, {"mutant=", &rows->mutant_column}};
+    } roles[] = {{"position=", &rows->position_column}, {"wt=", &rows->wt_column}, {"mutant=", &rows->mutant_column}};
     for (const char *at = names; *at != '\0';) {
         const size_t length = strcspn(at, ",");
         size_t r = 0;
@@ -172,7 +171,7 @@ static qd_status read_row(const reading *r, size_t row, qd_error *error)
     }
     if (rows->mutant_column != SIZE_MAX) {
         const uint8_t code = letter != '\0' ? qd_letter_code(r->alphabet, letter, false) : QD_LETTER_NONE;
-        kept = kept && code < r->alphabet->count && letter != wt;
+        kept = kept && code < r->alphabet->count;
     }
     if (!kept) {
         rows->foreign++;
@@ -209,8 +208,8 @@ static qd_status index_rows(const qd_site_rows *rows, size_t **index, size_t *ke
             qd_mem_free(*index);
             *index = NULL;
             return qd_fail_at(error, QD_ERR_FORMAT, qd_table_path(rows->table),
-                              qd_table_line(rows->table, rows->row[n]), 0,
-                              "the same mutant as in line %llu", (unsigned long long)qd_table_line(rows->table, first));
+                              qd_table_line(rows->table, rows->row[n]), 0, "the same mutant as in line %llu",
+                              (unsigned long long)qd_table_line(rows->table, first));
         }
         *place = n + 1;
     }

@@ -12,7 +12,7 @@ typedef struct qd_site_rows {
     size_t *row;      /* [count] of the table */
     size_t *position; /* [count] from 0 */
     char *mutant;     /* [count] a letter, or 0 where the table has no mutants: rows are sites */
-    size_t foreign;   /* rows left out: mutants that are no letter of the alphabet, the wild type itself, several changes */
+    size_t foreign;   /* rows left out: mutants that are no letter of the alphabet, several changes at once */
     size_t position_column, wt_column, mutant_column; /* SIZE_MAX: there is none */
 } qd_site_rows;
 
@@ -24,8 +24,8 @@ typedef struct qd_site_columns {
 
 /* Reads the rows.  Columns are, unless named: position | pos | i | site; wt | wildtype; mutant | mut.  A mutant may be
    written whole (N501Y), then no position is needed.  wild: NULL, or the sequence whose letters a column wt must agree
-   with.  QD_ERR_FORMAT names line and column: a position that is no whole number or out of range, a letter of wt that is
-   not the wild type's, a mutant twice; QD_ERR_VALUE: no column for positions. */
+   with.  QD_ERR_FORMAT names line and column: a position that is no whole number or out of range, a letter of wt that
+   is not the wild type's, a mutant twice; QD_ERR_VALUE: no column for positions. */
 QD_CHECKED qd_status qd_site_rows_read(const char *path, const qd_alphabet *alphabet, const qd_site_columns *columns,
                                        const qd_wild_type *wild, const qd_table_options *options, qd_site_rows *rows,
                                        qd_error *error);
@@ -47,9 +47,10 @@ QD_CHECKED qd_status qd_site_truth_of(const qd_site_rows *rows, const char *labe
 
 void qd_site_truth_clear(qd_site_truth *truth);
 
-/* value[truth->count] of a column of numbers, joined by position and mutant; NaN where a value is missing, or the row. */
-QD_CHECKED qd_status qd_site_values(const qd_site_rows *rows, size_t column, const qd_site_truth *truth,
-                                    double *value, qd_error *error);
+/* value[truth->count] of a column of numbers, joined by position and mutant; NaN where a value is missing, or the row.
+ */
+QD_CHECKED qd_status qd_site_values(const qd_site_rows *rows, size_t column, const qd_site_truth *truth, double *value,
+                                    qd_error *error);
 
 /* The columns of numbers that are neither position, wild type, mutant nor `label`: up to `most` of their indices. */
 size_t qd_site_number_columns(const qd_site_rows *rows, const char *label, size_t most, size_t *column);
