@@ -9,12 +9,12 @@
 #include "tasks/sites.h"
 #include "train/golden.h"
 
-enum { VIRUS_LENGTH = 24, VIRUS_COUNT = 60 };
+enum { VIRUS_LENGTH = 24, VIRUS_COUNT = 100 };
 
 static const char virus_typical[VIRUS_LENGTH + 1] = "MKTAYIAKQRNISFVKSHFSRQLE";
 
-/* Sequence n: sites 5 and 17 are both of one kind or both of another; site 9 takes any of three residues; one site more
-   differs now and then.  With lengths, some are shorter. */
+/* Sequence n: sites 5 and 17 are both of one kind or both of another; site 9 takes any of three residues, 13 and 21 of
+   four.  With lengths, some are shorter. */
 static inline void virus_sequence(size_t n, bool lengths, char text[VIRUS_LENGTH + 1])
 {
     memcpy(text, virus_typical, VIRUS_LENGTH + 1);
@@ -22,9 +22,8 @@ static inline void virus_sequence(size_t n, bool lengths, char text[VIRUS_LENGTH
     text[5] = other ? 'W' : 'I';
     text[17] = other ? 'D' : 'H';
     text[9] = "RGC"[golden_word(22, n) % 3];
-    if (golden_word(23, n) % 4 == 0) {
-        text[golden_word(24, n) % 4 + 10] = "ACDEFGHIKLMNPQRSTVWY"[golden_word(25, n) % 20];
-    }
+    text[13] = "VTSA"[golden_word(23, n) % 4];
+    text[21] = "QEKR"[golden_word(24, n) % 4];
     text[lengths && n % 5 == 0 ? VIRUS_LENGTH - 3 : VIRUS_LENGTH] = '\0';
 }
 

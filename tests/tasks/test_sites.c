@@ -16,7 +16,7 @@ static void test_learns(void **unused)
 {
     (void)unused;
     qd_strains *strains = virus_strains(VIRUS_COUNT, false, true);
-    qd_sites *sites = virus_trained("layers=apart:12 epochs=60 batch=8 lr=0.02 valid=0.2 threads=1", strains);
+    qd_sites *sites = virus_trained("layers=apart:24 epochs=40 batch=4 lr=0.02 valid=0.2 threads=1", strains);
     assert_true(sites->origin.by_time && sites->origin.held_out > 0);
     assert_int_equal(sites->origin.sequences + sites->origin.held_out, strains->count);
     assert_true(sites->origin.perplexity > 1 && sites->origin.perplexity < sites->origin.column_perplexity);
@@ -226,7 +226,7 @@ static void test_by_cluster(void **unused)
     for (size_t n = 0; n < VIRUS_COUNT; n++) {
         count += held[n];
     }
-    assert_in_range(count, 6, 24);
+    assert_in_range(count, 8, 40);
     qd_strains_free(strains);
 }
 
@@ -259,7 +259,7 @@ static void test_scores(void **unused)
             assert_true(isnan(score) || (score >= table->score[i] && score < table->score[i] + 0.01));
         }
     }
-    assert_int_equal(best, 9); /* three residues */
+    assert_true(best == 13 || best == 21); /* four residues */
     qd_mutant_table_clear(&mutants);
     qd_site_table_free(table);
     qd_scan_free(scan);
