@@ -71,11 +71,11 @@ static qd_status run(evaluation *e, const qd_settings *settings, const char *mod
         return status;
     }
     const qd_wild_type *wild = e->c.wild;
-    status = qd_sites_columns_map(&e->sites->columns, wild->residue, wild->length, &e->columns, &identity, &known,
-                                  error);
+    status =
+        qd_sites_columns_map(&e->sites->columns, wild->residue, wild->length, &e->columns, &identity, &known, error);
     if (status == QD_OK) {
-        status = qd_sites_score_all(settings, e->sites, wild->name, wild->residue, wild->length, true, &e->scored,
-                                    error);
+        status =
+            qd_sites_score_all(settings, e->sites, wild->name, wild->residue, wild->length, true, &e->scored, error);
     }
     if (status == QD_OK) {
         status = add_scores(e, error);

@@ -60,9 +60,8 @@ static qd_status every_mutant(const prediction *p, const qd_wild_type *wild, ans
         if (own == i % letters) {
             continue;
         }
-        a->change[a->mutants] = (qd_change){.position = i / letters + 1,
-                                            .wt = qd_code_letter(alphabet, own),
-                                            .mutant = alphabet->letters[i % letters]};
+        a->change[a->mutants] = (qd_change){
+            .position = i / letters + 1, .wt = qd_code_letter(alphabet, own), .mutant = alphabet->letters[i % letters]};
         a->mutant[a->mutants] =
             (qd_sites_mutant){.count = 1,
                               .change = &a->change[a->mutants],
@@ -105,8 +104,7 @@ static void score_changes(const prediction *p, const answer *a, qd_sites_mutant 
     mutant->score = NAN;
     for (size_t c = 0; c < mutant->count; c++) {
         const qd_change *change = &mutant->change[c];
-        const size_t at =
-            (change->position - 1) * letters + qd_letter_code(p->sites->alphabet, change->mutant, false);
+        const size_t at = (change->position - 1) * letters + qd_letter_code(p->sites->alphabet, change->mutant, false);
         mutant->log_prob += a->scored.scan->log_prob[at];
         mutant->score = fmax(mutant->score, a->scored.mutants.score[at]);
     }
@@ -123,8 +121,8 @@ static qd_status rank_list(const prediction *p, answer *a, qd_error *error)
         columns[i] = a->mutant[i].semantic_change;
         columns[n + i] = a->mutant[i].log_prob;
     }
-    const qd_status status = qd_rank_sum(n, columns, columns + n, qd_settings_real(p->settings, "beta"),
-                                         columns + 2 * n, error);
+    const qd_status status =
+        qd_rank_sum(n, columns, columns + n, qd_settings_real(p->settings, "beta"), columns + 2 * n, error);
     for (size_t i = 0; i < n && status == QD_OK; i++) {
         a->mutant[i].rank_score = columns[2 * n + i];
     }
@@ -201,8 +199,8 @@ static qd_status answer_one(prediction *p, size_t i, qd_error *error)
     const qd_wild_type *wild = &p->wild[i];
     answer *a = &p->answer[i];
     const bool list = *text_of(p, "mutants") != '\0', change = !list && !wanted(p, "sites");
-    qd_status status = qd_sites_score_all(p->settings, p->sites, wild->name, wild->residue, wild->length, change,
-                                          &a->scored, error);
+    qd_status status =
+        qd_sites_score_all(p->settings, p->sites, wild->name, wild->residue, wild->length, change, &a->scored, error);
     if (status == QD_OK) {
         status = use_alignment(p, wild, a, error);
     }

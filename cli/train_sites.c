@@ -10,7 +10,8 @@
 #include <math.h>
 #include <string.h>
 
-/* --valid FILE, read as the training data are; a fraction leaves *valid NULL.  What is recorded of it is not its path. */
+/* --valid FILE, read as the training data are; a fraction leaves *valid NULL.  What is recorded of it is not its path.
+ */
 static qd_status read_valid(const qd_settings *settings, const qd_strains *train, qd_settings *resolved,
                             qd_strains **valid, qd_error *error)
 {
@@ -45,8 +46,8 @@ static void say_end(const qd_sites *sites, const char *path)
     const qd_sites_origin *o = &sites->origin;
     if (o->held_out > 0 && !isnan(o->perplexity)) {
         qd_say("perplexity a residue of the %llu sequences held out %s: network %.4f, column frequencies %.4f",
-               (unsigned long long)o->held_out, o->by_time ? "(the latest)" : "(by clusters, or a file)",
-               o->perplexity, o->column_perplexity);
+               (unsigned long long)o->held_out, o->by_time ? "(the latest)" : "(by clusters, or a file)", o->perplexity,
+               o->column_perplexity);
     }
     qd_say("learned from %llu sequences, %llu residues; saved %s", (unsigned long long)o->sequences,
            (unsigned long long)o->residues, path);

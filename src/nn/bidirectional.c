@@ -12,8 +12,8 @@
 static qd_status make(qd_layer *layer, const char *each, const qd_layer_spec *spec, size_t inputs, qd_error *error)
 {
     for (int i = 0; i < 2; i++) {
-        const qd_status status = qd_layer_make(qd_layer_kind_find(each), spec, inputs, layer->last_only, NULL,
-                                               &layer->child[i], error);
+        const qd_status status =
+            qd_layer_make(qd_layer_kind_find(each), spec, inputs, layer->last_only, NULL, &layer->child[i], error);
         if (status != QD_OK) {
             return status;
         }

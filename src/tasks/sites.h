@@ -1,9 +1,9 @@
 /*
  * Mutation sites: a language model of a protein or gene, and what it says about mutants.
  *
- * The network reads a sequence from both ends with two stacks of LSTM kept apart; the states before and after a residue,
- * side by side, give the probabilities of the letters there, so that no prediction sees what it predicts (Hie, Zhong,
- * Berger, Bryson: Learning the language of viral evolution and escape, Science 371, 2021).
+ * The network reads a sequence from both ends with two stacks of LSTM kept apart; the states before and after a
+ * residue, side by side, give the probabilities of the letters there, so that no prediction sees what it predicts (Hie,
+ * Zhong, Berger, Bryson: Learning the language of viral evolution and escape, Science 371, 2021).
  */
 #ifndef QD_TASKS_SITES_H
 #define QD_TASKS_SITES_H

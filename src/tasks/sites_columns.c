@@ -78,8 +78,8 @@ static qd_status asked_new(const qd_sites_net *net, unsigned threads, asked *a, 
         status = qd_pool_new(threads, &a->pool, error);
     }
     if (status == QD_OK) {
-        status = qd_workspace_new(net->network, kernels, a->pool, a->rows, a->steps, total, false, &a->workspace,
-                                  error);
+        status =
+            qd_workspace_new(net->network, kernels, a->pool, a->rows, a->steps, total, false, &a->workspace, error);
     }
     if (status == QD_OK) {
         status = qd_batch_new(a->rows, a->steps, total, 1, &a->batch, error);

@@ -26,7 +26,8 @@ void qd_sites_columns_clear(qd_sites_columns *columns);
 QD_CHECKED qd_status qd_sites_columns_map(const qd_sites_columns *columns, const uint8_t *residue, size_t length,
                                           qd_sites_columns *out, double *identity, double *known, qd_error *error);
 
-/* Counts around the reference of `like`, each sequence once, of the strains n with held[n] == which (held NULL: all). */
+/* Counts around the reference of `like`, each sequence once, of the strains n with held[n] == which (held NULL: all).
+ */
 QD_CHECKED qd_status qd_sites_count(const qd_profile *like, const qd_strains *strains, const bool *held, bool which,
                                     qd_profile **out, qd_error *error);
 

@@ -202,8 +202,7 @@ static void follow(const scanning *s, bool reverse, worker *w, size_t begin, siz
     size_t active = 0, now = 0;
     for (size_t t = begin; t + 1 < s->length && (t < end || active > 0); t++) {
         qd_stack_states *from = &w->states[reverse][now], *to = &w->states[reverse][1 - now];
-        const qd_stack_step step = {
-            .from = from, .to = to, .rows = active, .x = vector(d, d->token[t])};
+        const qd_stack_step step = {.from = from, .to = to, .rows = active, .x = vector(d, d->token[t])};
         qd_stack_run(d->stack, &step);
         active += t < end ? begin_mutants(s, d, w, t, active, to) : 0;
         add_states(d, to, active, w->sum);
@@ -434,9 +433,9 @@ qd_status qd_scan_run(const qd_sites_net *net, const uint8_t *residue, size_t le
                       qd_scan **out, qd_error *error)
 {
     scanning s = {.net = net,
-              .length = length,
-              .letters = qd_network_outputs(net->network),
-              .tolerance = (float)options->tolerance};
+                  .length = length,
+                  .letters = qd_network_outputs(net->network),
+                  .tolerance = (float)options->tolerance};
     if (length == 0 || s.letters >= MOST_LETTERS) {
         return qd_fail(error, QD_ERR_VALUE, "a wild type of %zu residues, %zu letters, cannot be scanned", length,
                        s.letters);

@@ -143,8 +143,8 @@ qd_status qd_site_table_new(const qd_sites *sites, const uint8_t *residue, size_
         status = qd_fail_memory(error, 3 * length * sizeof(double), "ranks");
     }
     if (status == QD_OK) {
-        status = qd_sites_columns_map(&sites->columns, residue, length, &columns, &table->identity, &table->known,
-                                      error);
+        status =
+            qd_sites_columns_map(&sites->columns, residue, length, &columns, &table->identity, &table->known, error);
     }
     if (status == QD_OK) {
         status = fill(&columns, &s, table, error);
@@ -165,8 +165,7 @@ qd_status qd_site_table_new(const qd_sites *sites, const uint8_t *residue, size_
 
 /* Letters of a site in the order of what is expected: less than half a rank between the first and the last, so that no
    mutant passes one of the next site. */
-static void score_letters(const qd_profile *expected, const uint8_t *residue, const qd_site_table *table,
-                          double *score)
+static void score_letters(const qd_profile *expected, const uint8_t *residue, const qd_site_table *table, double *score)
 {
     const size_t letters = expected->alphabet->count;
     for (size_t i = 0; i < table->length; i++) {

@@ -75,8 +75,8 @@ static uint32_t mixed(uint64_t x)
     return (uint32_t)(x >> 32);
 }
 
-/* One-permutation hashing (Li, Owen, Zhang 2012): words go to a bucket by some bits of their hash, and each bucket keeps
-   the least of the others. */
+/* One-permutation hashing (Li, Owen, Zhang 2012): words go to a bucket by some bits of their hash, and each bucket
+   keeps the least of the others. */
 static sketch sketch_of(const uint8_t *residue, size_t length)
 {
     sketch s;

@@ -12,7 +12,7 @@ bool qd_sites_dated(const qd_strains *data);
    fraction; sequences without a day stay.  Else whole clusters: each sequence belongs to the likest of some sequences
    drawn by the seed (likeness: equal minima of hashed words, Broder 1997).  QD_ERR_VALUE where either part would be
    empty. */
-QD_CHECKED qd_status qd_sites_hold_out(const qd_strains *data, double fraction, bool by_time, uint64_t seed,
-                                       bool *held, qd_error *error);
+QD_CHECKED qd_status qd_sites_hold_out(const qd_strains *data, double fraction, bool by_time, uint64_t seed, bool *held,
+                                       qd_error *error);
 
 #endif

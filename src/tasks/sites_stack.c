@@ -48,9 +48,8 @@ qd_status qd_stack_new(const qd_network *network, const float *parameters, bool 
     }
     stack->layers = (qd_network_tensors(network) - 3) / (2 * TENSORS); /* the embedding, weight and bias of dense */
     stack->layer = qd_mem_new(stack->layers, sizeof *stack->layer);
-    qd_status status = stack->layer == NULL
-                           ? qd_fail_memory(error, stack->layers * sizeof *stack->layer, "a direction")
-                           : qd_kernels_select(&stack->kernels, error);
+    qd_status status = stack->layer == NULL ? qd_fail_memory(error, stack->layers * sizeof *stack->layer, "a direction")
+                                            : qd_kernels_select(&stack->kernels, error);
     if (status == QD_OK) {
         status = fill(stack, network, parameters, reverse, error);
     }

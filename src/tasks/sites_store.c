@@ -88,8 +88,8 @@ static qd_status add_tensors(qd_safetensors_writer *writer, const qd_sites *site
     const size_t shape[2] = {all->length, sites->alphabet->count + 1u};
     qd_status status = qd_safetensors_add(writer, reference_tensor, QD_I64, 1, shape, reference, error);
     for (size_t i = 0; i < PROFILES && status == QD_OK; i++) {
-        status = qd_safetensors_add(writer, profiles[i].name, QD_F32, 2, shape,
-                                    profile_of(&sites->columns, i)->count, error);
+        status = qd_safetensors_add(writer, profiles[i].name, QD_F32, 2, shape, profile_of(&sites->columns, i)->count,
+                                    error);
     }
     return status == QD_OK ? qd_weights_add(writer, "", sites->network, sites->parameters, error) : status;
 }
@@ -215,9 +215,9 @@ static qd_status read_network(const qd_safetensors *file, qd_sites *sites, qd_er
     status = qd_metadata_read_network(file, sites->settings, &sites->network, error);
     if (status == QD_OK && (qd_network_inputs(sites->network) != 1 || qd_network_outputs(sites->network) != letters ||
                             !qd_network_per_step(sites->network))) {
-        status = qd_metadata_refuse(file, "network", error,
-                                    "expected one input, %zu outputs at every step, as the alphabet has letters",
-                                    letters);
+        status =
+            qd_metadata_refuse(file, "network", error,
+                               "expected one input, %zu outputs at every step, as the alphabet has letters", letters);
     }
     return status;
 }

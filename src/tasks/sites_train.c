@@ -16,7 +16,7 @@
 
 /* Chosen on the held-out perplexity and on looking ahead from 2008 and 2009 (docs/sites.md). */
 static const char *const defaults[][2] = {
-    {"layers", "apart:128"},  {"optimizer", "adamw"}, {"lr", "0.01"},          {"batch", "8"},
+    {"layers", "apart:64"}, {"optimizer", "adamw"}, {"lr", "0.01"},           {"batch", "8"},
     {"schedule", "cosine"}, {"clip-norm", "1"},     {"weight-decay", "0.01"}, {"valid", "0.1"},
 };
 
@@ -433,8 +433,8 @@ static qd_status initial_weights(const training *t, float **weights, qd_error *e
 static qd_status prepare_state(training *t, size_t letters, qd_error *error)
 {
     float *weights = NULL;
-    qd_status status = qd_network_new(qd_settings_text(t->settings, "layers"),
-                                      qd_settings_real(t->settings, "dropout"), 1, letters, true, &t->network, error);
+    qd_status status = qd_network_new(qd_settings_text(t->settings, "layers"), qd_settings_real(t->settings, "dropout"),
+                                      1, letters, true, &t->network, error);
     if (status == QD_OK) {
         status = initial_weights(t, &weights, error);
     }
@@ -516,8 +516,7 @@ static qd_status add_columns(const training *t, const qd_strains *train, const q
 }
 
 /* The network, its weights and the history pass to the model. */
-static qd_status collect(training *t, const qd_strains *train, const qd_strains *valid, qd_sites **out,
-                         qd_error *error)
+static qd_status collect(training *t, const qd_strains *train, const qd_strains *valid, qd_sites **out, qd_error *error)
 {
     qd_sites *sites = qd_mem_new(1, sizeof *sites);
     if (sites == NULL) {

@@ -80,7 +80,8 @@ static void test_threads(void **unused)
     (void)unused;
     qd_strains *strains = virus_strains(VIRUS_COUNT, true, true);
     qd_sites *one = virus_trained("layers=apart:9+dropout=0.1,apart:17 epochs=3 batch=16 mask=0.1 threads=1", strains);
-    qd_sites *three = virus_trained("layers=apart:9+dropout=0.1,apart:17 epochs=3 batch=16 mask=0.1 threads=3", strains);
+    qd_sites *three =
+        virus_trained("layers=apart:9+dropout=0.1,apart:17 epochs=3 batch=16 mask=0.1 threads=3", strains);
     assert_same_weights(one, three);
     for (size_t i = 0; i < one->columns.network->length * 21; i++) {
         assert_true(one->columns.network->count[i] == three->columns.network->count[i]);
@@ -214,7 +215,8 @@ static void test_by_cluster(void **unused)
         own[80] = '\0';
         used += (size_t)qd_text_format(text + used, sizeof text - used, ">s%zu\n%s\n", n, own);
     }
-    const qd_strains_options options = {.alphabet = &qd_protein, .longest = 100, .after = QD_UNDATED, .until = QD_UNDATED};
+    const qd_strains_options options = {
+        .alphabet = &qd_protein, .longest = 100, .after = QD_UNDATED, .until = QD_UNDATED};
     qd_strains *strains;
     qd_notes notes = {0};
     bool held[VIRUS_COUNT];
@@ -298,9 +300,9 @@ static void test_refused(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_learns), cmocka_unit_test(test_gradient), cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_file),   cmocka_unit_test(test_resume),     cmocka_unit_test(test_by_time),
-        cmocka_unit_test(test_by_cluster), cmocka_unit_test(test_scores), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_learns),     cmocka_unit_test(test_gradient), cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_file),       cmocka_unit_test(test_resume),   cmocka_unit_test(test_by_time),
+        cmocka_unit_test(test_by_cluster), cmocka_unit_test(test_scores),   cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -153,8 +153,8 @@ static void test_never_itself(void **unused)
             m.residue[p] = (uint8_t)((kept + 1) % (LETTERS + 1));
             qd_scan *there = scan_of(&m, LENGTH, 1, 0);
             for (size_t q = 0; q < LENGTH; q++) {
-                const bool same = memcmp(&there->log_prob[q * LETTERS], &scan->log_prob[q * LETTERS],
-                                         LETTERS * sizeof(double)) == 0;
+                const bool same =
+                    memcmp(&there->log_prob[q * LETTERS], &scan->log_prob[q * LETTERS], LETTERS * sizeof(double)) == 0;
                 assert_int_equal(same, q == p);
             }
             qd_scan_free(there);
