@@ -1,5 +1,6 @@
 /* quadrat evaluate: a rolling-origin backtest of forecasts, or the scores of somebody's hub file. */
 #include "cli.h"
+#include "sites_parts.h"
 #include "progress.h"
 #include "train_forecast.h"
 
@@ -211,6 +212,9 @@ int qd_cmd_evaluate(const qd_arguments *arguments)
     }
     if (*qd_settings_text(arguments->settings, "scores") != '\0') {
         return qd_evaluate_scores(arguments);
+    }
+    if (arguments->count == 1 && qd_is_sites(arguments->paths[0])) {
+        return qd_evaluate_sites(arguments);
     }
     if (arguments->count != 2 || strcmp(arguments->paths[0], "forecast") != 0) {
         return qd_tell_usage("quadrat evaluate wants a task and data, quadrat evaluate forecast DATA, or "

@@ -5,6 +5,7 @@
 #include "heads/loss.h"
 #include "nn/layer.h"
 #include "tasks/forecast.h"
+#include "tasks/sites.h"
 #include "train/optimizer.h"
 #include <stdio.h>
 #include <string.h>
@@ -33,7 +34,9 @@ static void option_text(const qd_setting *setting, char *text, size_t size)
 /* " [0.001]" where there is something to say. */
 static void default_text(const qd_setting *setting, unsigned commands, char *text, size_t size)
 {
-    const char *own = commands == QD_CMD_FORECAST ? qd_forecast_default(setting->name) : NULL;
+    const char *own = commands == QD_CMD_FORECAST ? qd_forecast_default(setting->name)
+                      : commands == QD_CMD_SITES  ? qd_sites_default(setting->name)
+                                                  : NULL;
     const char *value = own != NULL ? own : setting->initial;
     bool said = setting->type != QD_SETTING_FLAG && value[0] != '\0';
     snprintf(text, size, "%s%s%s", said ? " [" : "", said ? value : "", said ? "]" : "");

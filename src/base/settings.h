@@ -21,7 +21,7 @@ enum {
     QD_CMD_PREDICT = 4,
     QD_CMD_INSPECT = 8,
     QD_CMD_EVALUATE = 16,
-    QD_CMD_SITES = 64, /* 32 is of another task */
+    QD_CMD_SITES = 64,
     QD_CMD_TRAIN = QD_CMD_REGRESS | QD_CMD_FORECAST | QD_CMD_SITES,
     QD_CMD_ALL = 127
 };

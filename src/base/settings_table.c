@@ -10,6 +10,8 @@
 #define CHOICE(names, value)      .type = QD_SETTING_CHOICE, .choices = names, .initial = value, .argument = names
 /* Who knows a setting: train regress, train forecast, both and evaluate, ... */
 #define REGRESS  .commands = QD_CMD_REGRESS
+#define SITES    .commands = QD_CMD_SITES
+#define KEEP     .commands = QD_CMD_REGRESS | QD_CMD_SITES
 #define TRAIN    .commands = QD_CMD_TRAIN
 #define PREDICT  .commands = QD_CMD_PREDICT
 #define EVALUATE .commands = QD_CMD_EVALUATE
@@ -65,7 +67,7 @@ const qd_setting qd_settings_table[] = {
     {"loss", 0, CHOICE("mse|mae|huber|logistic|softmax", "mse"), REGRESS, RECORDED,
      .help = "what training makes small"},
     {"huber-delta", 0, REAL(1e-30, 1e30, "1"), REGRESS, RECORDED, .help = "error from which the Huber loss is linear"},
-    {"init", 0, TEXT, REGRESS, .argument = "FILE", .help = "start from the weights of this safetensors file"},
+    {"init", 0, TEXT, KEEP, .argument = "FILE", .help = "start from the weights of this safetensors file"},
 
     /* Forecasts: which columns are what. */
     {"series", 0, TEXT, PANEL, RECORDED, .argument = "COLUMNS", .help = "the columns that name a series"},
@@ -98,6 +100,17 @@ const qd_setting qd_settings_table[] = {
      RECORDED, .help = "distribution of a count"},
     {"ensemble", 0, INTEGER(1, 1000, "5"), PANEL, RECORDED, .help = "networks, each from a seed of its own"},
 
+    /* Mutation sites. */
+    {"mask", 0, REAL(0, 0.9, "0"), SITES, RECORDED,
+     .help = "part of the residues that training shows as unknown, so that no single one is relied on"},
+    {"crop", 0, INTEGER(16, 1000000, "2000"), SITES, RECORDED,
+     .help = "longer sequences are learned in pieces of at most so many residues"},
+    {"beta", 0, REAL(0, 1e6, "1"), LEVELS,
+     .help = "weight of the rank of the probability beside that of the semantic change in rank_score"},
+    {"distance", 0, CHOICE("l1|l2", "l1"), PREDICT, .help = "of embeddings: the norm of semantic_change"},
+    {"tolerance", 0, REAL(0, 1, "0"), LEVELS,
+     .help = "follow a mutant only until its states are so near the wild type's again (0: to the end, exact)"},
+
     /* Training. */
     {"epochs", 0, INTEGER(1, 1000000, "100"), LEARN, RECORDED, .help = "passes over the data"},
     {"batch", 0, INTEGER(1, 1000000, "32"), LEARN, RECORDED, .help = "sequences of an update"},
@@ -124,17 +137,19 @@ const qd_setting qd_settings_table[] = {
     {"clip-norm", 0, REAL(0, 1e30, "0"), LEARN, RECORDED, .help = "greatest norm of the whole gradient (0: any)"},
     {"clip-value", 0, REAL(0, 1e30, "0"), LEARN, RECORDED,
      .help = "greatest size of an element of the gradient (0: any)"},
-    {"valid", 0, TEXT, REGRESS, RECORDED, .argument = "FRACTION|FILE",
-     .help = "validation: the last part of the sequences, or a file (X.npy,y.npy or CSV)"},
-    {"patience", 0, INTEGER(0, 1000000, "0"), REGRESS, RECORDED,
+    {"valid", 0, TEXT, KEEP, RECORDED, .argument = "FRACTION|FILE",
+     .help = "validation: a part of the sequences (of regress the last ones), or a file (X.npy,y.npy, CSV or FASTA)"},
+    {"valid-by", 0, CHOICE("auto|time|cluster", "auto"), SITES, RECORDED,
+     .help = "which part: the latest sequences, or whole clusters of like ones (auto: by time where dates are known)"},
+    {"patience", 0, INTEGER(0, 1000000, "0"), KEEP, RECORDED,
      .help = "stop after so many epochs without a better validation loss, keep the best weights (0: off)"},
-    {"min-delta", 0, REAL(0, 1e30, "0"), REGRESS, RECORDED, .help = "by how much a loss must be better to count"},
+    {"min-delta", 0, REAL(0, 1e30, "0"), KEEP, RECORDED, .help = "by how much a loss must be better to count"},
     {"seed", 0, INTEGER(0, 9007199254740992.0, "1"), LEARN, RECORDED, .help = "seed of all random numbers"},
     {"threads", 0, INTEGER(0, 1024, "0"), ALL,
      .help = "threads (0: one a processor); the result is the same for any number"},
-    {"checkpoint", 0, TEXT, REGRESS, .argument = "FILE", .help = "where to save the state of training"},
-    {"checkpoint-every", 0, INTEGER(1, 1000000, "1"), REGRESS, .help = "epochs from one checkpoint to the next"},
-    {"resume", 0, FLAG, REGRESS, .help = "go on from the checkpoint; without one, start afresh"},
+    {"checkpoint", 0, TEXT, KEEP, .argument = "FILE", .help = "where to save the state of training"},
+    {"checkpoint-every", 0, INTEGER(1, 1000000, "1"), KEEP, .help = "epochs from one checkpoint to the next"},
+    {"resume", 0, FLAG, KEEP, .help = "go on from the checkpoint; without one, start afresh"},
     {"history", 0, TEXT, TRAIN, .argument = "FILE",
      .help = "CSV of epoch, losses, learning rate, seconds, gradient norm"},
 

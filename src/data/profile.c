@@ -46,9 +46,8 @@ static size_t same_residues(const uint8_t *a, const uint8_t *b, size_t length)
     return same;
 }
 
-/* Where each residue of the reference stands in a sequence: as it is, or aligned. */
-static qd_status find_places(const qd_profile *profile, const uint8_t *residue, size_t length, size_t *place,
-                             qd_error *error)
+qd_status qd_profile_places(const qd_profile *profile, const uint8_t *residue, size_t length, size_t *place,
+                            qd_error *error)
 {
     if (length == profile->length && 2 * same_residues(profile->reference, residue, length) >= length) {
         for (size_t i = 0; i < length; i++) {
@@ -74,7 +73,7 @@ qd_status qd_profile_add(qd_profile *profile, const uint8_t *residue, size_t len
     if (place == NULL) {
         return qd_fail_memory(error, profile->length * sizeof *place, "an alignment");
     }
-    const qd_status status = find_places(profile, residue, length, place, error);
+    const qd_status status = qd_profile_places(profile, residue, length, place, error);
     if (status == QD_OK) {
         count_at(profile, residue, place, weight);
     }
@@ -137,7 +136,7 @@ qd_status qd_profile_map(const qd_profile *profile, const uint8_t *residue, size
     size_t same = 0, seen = 0;
     qd_status status = qd_profile_new(profile->alphabet, residue, length, &mapped, error);
     if (status == QD_OK) {
-        status = find_places(profile, residue, length, place, error);
+        status = qd_profile_places(profile, residue, length, place, error);
     }
     for (size_t i = 0; i < profile->length && status == QD_OK; i++) {
         if (place[i] != SIZE_MAX) {

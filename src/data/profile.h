@@ -17,6 +17,11 @@ QD_CHECKED qd_status qd_profile_new(const qd_alphabet *alphabet, const uint8_t *
                                     qd_profile **out, qd_error *error);
 void qd_profile_free(qd_profile *profile);
 
+/* place[i], [length]: where residue i of the reference stands in a sequence, SIZE_MAX where it has a gap; as
+   qd_profile_add counts it. */
+QD_CHECKED qd_status qd_profile_places(const qd_profile *profile, const uint8_t *residue, size_t length, size_t *place,
+                                       qd_error *error);
+
 /* Counts a sequence.  One of the reference's length is taken as it stands where at least half of it is the same; any
    other is aligned (data/pairwise.h), and what it has between two positions of the reference is dropped. */
 QD_CHECKED qd_status qd_profile_add(qd_profile *profile, const uint8_t *residue, size_t length, double weight,
