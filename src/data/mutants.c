@@ -89,14 +89,12 @@ static const char *read_nucleotide_change(const char **at, qd_change *change)
     if (change->position == 0) {
         return "expected a position, a whole number from 1 on";
     }
+    if (**at == '=') {
+        return "no change, which has no score";
+    }
     change->wt = read_residue(&qd_dna, false, at);
     if (change->wt == '\0') {
         return "expected a nucleotide behind the position (insertions and deletions have no score)";
-    }
-    if (**at == '=') {
-        (*at)++;
-        change->mutant = change->wt;
-        return NULL;
     }
     if (**at != '>') {
         return "expected > behind the nucleotide";
@@ -205,9 +203,10 @@ bool qd_mutant_parse(const qd_alphabet *alphabet, const char *text, qd_mutant *m
 void qd_hgvs_text(const qd_alphabet *alphabet, const qd_change *change, char text[QD_HGVS])
 {
     const bool same = change->wt == change->mutant;
-    if (alphabet == &qd_dna) {
-        const char tail[] = {'>', change->mutant, '\0'};
-        qd_text_format(text, QD_HGVS, "g.%zu%c%s", change->position, change->wt, same ? "=" : tail);
+    if (alphabet == &qd_dna && same) {
+        qd_text_format(text, QD_HGVS, "g.%zu=", change->position);
+    } else if (alphabet == &qd_dna) {
+        qd_text_format(text, QD_HGVS, "g.%zu%c>%c", change->position, change->wt, change->mutant);
     } else {
         qd_text_format(text, QD_HGVS, "p.%s%zu%s", qd_residue_name(change->wt), change->position,
                        same ? "=" : qd_residue_name(change->mutant));

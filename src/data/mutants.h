@@ -31,7 +31,8 @@ const char *qd_residue_name(char letter);
 
 enum { QD_HGVS = 48 };
 
-/* "p.Asn501Tyr" or "g.501A>T". */
+/* "p.Asn501Tyr" or "g.501A>T"; "p.Asn501=" or "g.501=" where nothing changes, of which the second names no letter and
+   cannot be read back. */
 void qd_hgvs_text(const qd_alphabet *alphabet, const qd_change *change, char text[QD_HGVS]);
 
 /* A list of mutants, packed. */

@@ -53,8 +53,8 @@ QD_CHECKED qd_status qd_sites_write_nextclade(size_t count, const qd_sites_resul
    QD_ERR_VALUE: nucleotides, several wild types, several changes at once, or no gene, which is the name of the CDS. */
 QD_CHECKED qd_status qd_sites_write_phenotype(size_t count, const qd_sites_result *results,
                                               const qd_sites_write_options *options, const char *path, qd_error *error);
-/* MaveDB's table: hgvs_nt,hgvs_splice,hgvs_pro,score,log_prob,semantic_change,rank_score.  QD_ERR_VALUE: several wild
-   types, which are several targets. */
+/* MaveDB's table: hgvs_nt,hgvs_splice,hgvs_pro,score,log_prob,semantic_change,rank_score; without mutants of unknown
+   residues, for which MAVE-HGVS has no name.  QD_ERR_VALUE: several wild types, which are several targets. */
 QD_CHECKED qd_status qd_sites_write_mave(size_t count, const qd_sites_result *results,
                                          const qd_sites_write_options *options, const char *path, qd_error *error);
 /* ProteinGym's table: mutant,mutated_sequence, the scores.  QD_ERR_VALUE: several wild types. */

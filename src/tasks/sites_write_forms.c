@@ -183,6 +183,17 @@ static void hgvs_text(const qd_sites_mutant *m, const qd_alphabet *alphabet, cha
     }
 }
 
+/* MAVE-HGVS has no name for an unknown residue. */
+static bool nameable(const qd_sites_mutant *m, const qd_alphabet *alphabet)
+{
+    for (size_t c = 0; c < m->count; c++) {
+        if (m->change[c].wt == alphabet->unknown) {
+            return false;
+        }
+    }
+    return true;
+}
+
 qd_status qd_sites_write_mave(size_t count, const qd_sites_result *results, const qd_sites_write_options *options,
                               const char *path, qd_error *error)
 {
@@ -205,6 +216,9 @@ qd_status qd_sites_write_mave(size_t count, const qd_sites_result *results, cons
         const qd_sites_mutant *m = &results->mutant[i];
         const double numbers[] = {m->score, m->log_prob, m->semantic_change, m->rank_score};
         char text[MUTANT_TEXT] = "", number[QD_NUMBER_TEXT];
+        if (!nameable(m, options->alphabet)) {
+            continue;
+        }
         hgvs_text(m, options->alphabet, text, sizeof text);
         qd_csv_text(&csv, protein ? "NA" : text);
         qd_csv_text(&csv, "NA");

@@ -36,7 +36,7 @@ static bool contig_name(const char *name)
 
 static qd_status put_header(qd_file *file, size_t count, const qd_sites_result *results, qd_error *error)
 {
-    qd_status status = qd_file_printf(file, error, "##fileformat=VCFv4.3\n##source=quadrat-%s\n", qd_version());
+    qd_status status = qd_file_printf(file, error, "##fileformat=VCFv4.3\n##source=quadrat\n");
     for (size_t r = 0; r < count && status == QD_OK; r++) {
         const qd_wild_type *wild = results[r].wild;
         if (!contig_name(wild->name)) {

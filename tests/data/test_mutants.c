@@ -97,6 +97,11 @@ static void hgvs(void **state)
                 qd_mutant back;
                 const char *why;
                 qd_hgvs_text(alphabets[a], &change, text);
+                if (a == 1 && *w == *m) {
+                    assert_string_equal(text, "g.1234=");
+                    assert_false(qd_mutant_parse(alphabets[a], text, &back, &why));
+                    continue;
+                }
                 assert_true(qd_mutant_parse(alphabets[a], text, &back, &why));
                 assert_true(back.change[0].wt == *w && back.change[0].mutant == *m && back.change[0].position == 1234);
             }
