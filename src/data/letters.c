@@ -107,7 +107,7 @@ bool qd_codon_initiates(const char codon[3])
 {
     static const char initiators[] = "TTG CTG ATT ATC ATA ATG GTG";
     const char bare[] = {upper(codon[0]), upper(codon[1]), upper(codon[2]), '\0'};
-    return strlen(bare) == 3 && strstr(initiators, bare) != NULL;
+    return codon_index(codon) < 64 && strstr(initiators, bare) != NULL;
 }
 
 bool qd_codon_one_step(const char codon[3], char residue)

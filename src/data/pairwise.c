@@ -11,23 +11,17 @@ enum { SAME = 5, OTHER = -3, OPEN = 10, EXTEND = 1, NEVER = -(1 << 29), MARGIN =
 /* How a cell was reached: its best state, and whether the gap that ends there is a longer one. */
 enum { FROM_PAIR = 0, FROM_DELETION = 1, FROM_INSERTION = 2, FROM = 3, LONG_DELETION = 4, LONG_INSERTION = 8 };
 
-/* Row i of the matrix (i residues of the reference taken) holds the columns j = first(i) .. first(i) + width - 1. */
+/* Row i of the matrix (i residues of the reference taken) holds the columns j with low <= j - i < low + width. */
 typedef struct band {
     const uint8_t *reference, *query;
     size_t length, query_length;
     uint8_t unknown;
-    size_t half, width;
+    int64_t low;
+    size_t width;
     uint8_t *trace;           /* [length + 1][width] */
-    int32_t *best, *deletion; /* [width + 1] each: of the row before, then of this one */
+    int32_t *best, *deletion; /* [width] each: of the row before, then of this one */
     int32_t *next_best, *next_deletion;
 } band;
-
-/* May be negative: columns left of the matrix are never reached. */
-static int64_t first_column(const band *b, size_t i)
-{
-    const uint64_t centre = b->length == 0 ? 0 : (uint64_t)i * b->query_length / b->length;
-    return (int64_t)centre - (int64_t)b->half;
-}
 
 static int32_t pair_score(const band *b, size_t i, size_t j)
 {
@@ -44,8 +38,7 @@ static int32_t larger(int32_t a, int32_t b)
    (i,j-1), H = max(D, X, Y).  Gaps at the ends are free. */
 static void fill_row(band *b, size_t i)
 {
-    const int64_t first = first_column(b, i);
-    const size_t shift = i > 0 ? (size_t)(first - first_column(b, i - 1)) : 0;
+    const int64_t first = (int64_t)i + b->low; /* may be negative: such columns are never reached */
     int32_t insertion = NEVER, left = NEVER;
     const int32_t row_open = i == 0 || i == b->length ? 0 : OPEN, row_extend = row_open > 0 ? EXTEND : 0;
     for (size_t c = 0; c < b->width; c++) {
@@ -53,17 +46,16 @@ static void fill_row(band *b, size_t i)
         int32_t best = NEVER, deletion = NEVER;
         unsigned how = FROM_PAIR;
         if (j >= 0 && j <= (int64_t)b->query_length) {
-            const size_t above = c + shift;
             const bool end = j == 0 || j == (int64_t)b->query_length;
             const int32_t open = end ? 0 : OPEN, extend = end ? 0 : EXTEND;
             if (i == 0 && j == 0) {
                 best = 0;
-            } else if (i > 0 && j > 0 && above >= 1 && above - 1 < b->width) {
-                best = b->best[above - 1] + pair_score(b, i - 1, (size_t)j - 1);
+            } else if (i > 0 && j > 0) {
+                best = b->best[c] + pair_score(b, i - 1, (size_t)j - 1);
             }
-            if (i > 0 && above < b->width) {
-                how |= b->deletion[above] > b->best[above] - open ? LONG_DELETION : 0u;
-                deletion = larger(b->best[above] - open, b->deletion[above]) - extend;
+            if (i > 0 && c + 1 < b->width) {
+                how |= b->deletion[c + 1] > b->best[c + 1] - open ? LONG_DELETION : 0u;
+                deletion = larger(b->best[c + 1] - open, b->deletion[c + 1]) - extend;
             }
             how |= insertion > left - row_open ? LONG_INSERTION : 0u;
             insertion = larger(left - row_open, insertion) - row_extend;
@@ -102,8 +94,7 @@ static bool follow(const band *b, size_t *place)
     unsigned state = FROM; /* FROM: whichever is best here */
     bool inside = true;
     while (i > 0 || j > 0) {
-        const int64_t first = first_column(b, i);
-        const size_t c = (size_t)((int64_t)j - first);
+        const size_t c = (size_t)((int64_t)j - (int64_t)i - b->low);
         inside = inside && (c > 0 || j == 0) && (c + 1 < b->width || j == b->query_length);
         const unsigned how = b->trace[i * b->width + c];
         state = state == FROM ? how & FROM : state;
@@ -121,11 +112,12 @@ static bool follow(const band *b, size_t *place)
     return inside;
 }
 
-/* One try with a band of this half width. */
-static qd_status try_band(band *b, size_t half, size_t *place, bool *inside, qd_error *error)
+/* One try with a band that goes `margin` beyond the corners of the matrix. */
+static qd_status try_band(band *b, size_t margin, size_t *place, int32_t *score, bool *inside, qd_error *error)
 {
-    b->half = half;
-    b->width = 2 * half + 1;
+    const int64_t longer_by = (int64_t)b->query_length - (int64_t)b->length;
+    b->low = (longer_by < 0 ? longer_by : 0) - (int64_t)margin;
+    b->width = (size_t)(longer_by < 0 ? -longer_by : longer_by) + 2 * margin + 1;
     int32_t *rows = qd_mem_new(4 * b->width, sizeof *rows);
     b->trace = qd_mem_new(b->length + 1, b->width);
     if (rows == NULL || b->trace == NULL) {
@@ -138,6 +130,7 @@ static qd_status try_band(band *b, size_t half, size_t *place, bool *inside, qd_
     b->next_best = rows + 2 * b->width;
     b->next_deletion = rows + 3 * b->width;
     fill(b);
+    *score = b->best[longer_by - b->low];
     *inside = follow(b, place);
     qd_mem_free(rows);
     qd_mem_free(b->trace);
@@ -149,14 +142,19 @@ qd_status qd_align(const uint8_t *reference, size_t length, const uint8_t *query
 {
     band b = {
         .reference = reference, .query = query, .length = length, .query_length = query_length, .unknown = unknown};
-    const size_t longer = length > query_length ? length : query_length;
-    size_t half = (length > query_length ? length - query_length : query_length - length) + MARGIN;
-    bool inside = false;
-    for (;; half *= 2) {
-        half = half < longer ? half : longer;
-        const qd_status status = try_band(&b, half, place, &inside, error);
-        if (status != QD_OK || inside || half == longer || (length + 1) * (4 * half + 1) > MOST_CELLS) {
+    const size_t shorter = length < query_length ? length : query_length;
+    int32_t before = NEVER;
+    for (size_t margin = MARGIN;; margin *= 2) {
+        margin = margin < shorter ? margin : shorter; /* then it is the whole matrix */
+        int32_t score = 0;
+        bool inside = false;
+        const qd_status status = try_band(&b, margin, place, &score, &inside, error);
+        /* A path that leaves the band passes so many residues by in free gaps that at most this many pairs are left. */
+        const bool proved = score >= (int32_t)(SAME * (shorter - margin));
+        const bool agreed = inside && score == before && score > 0;
+        if (status != QD_OK || proved || agreed || margin == shorter || (length + 1) * 2 * b.width > MOST_CELLS) {
             return status;
         }
+        before = score;
     }
 }

@@ -44,6 +44,11 @@ QD_CHECKED qd_status qd_profile_map(const qd_profile *profile, const uint8_t *re
 QD_CHECKED qd_status qd_profile_read(const char *path, const qd_strains_options *options, qd_profile **out,
                                      qd_notes *notes, qd_error *error);
 
+/* The same from plain text in memory. */
+QD_CHECKED qd_status qd_profile_parse(const char *name, const char *text, size_t size,
+                                      const qd_strains_options *options, qd_profile **out, qd_notes *notes,
+                                      qd_error *error);
+
 /* [T] natural logarithm; over the known residues alone, without pseudocounts; 0 where nothing is known. */
 void qd_profile_entropy(const qd_profile *profile, double *entropy);
 

@@ -149,19 +149,16 @@ static qd_status count_rows(const aligned *a, const char *path, qd_profile **out
     return status == QD_OK ? qd_profile_of(rows, qd_strains_residues(rows, 0), a->length, false, out, error) : status;
 }
 
-qd_status qd_profile_read(const char *path, const qd_strains_options *options, qd_profile **out, qd_notes *notes,
-                          qd_error *error)
+/* Reads and closes an open file. */
+static qd_status read_alignment(qd_fasta *fasta, const qd_strains_options *options, qd_profile **out, qd_notes *notes,
+                                qd_error *error)
 {
     aligned a = {.options = options};
-    qd_fasta *fasta = NULL;
     a.merger.strains = qd_mem_new(1, sizeof *a.merger.strains);
-    qd_status status = a.merger.strains != NULL ? qd_fasta_open(path, options->longest, &fasta, error)
+    qd_status status = a.merger.strains != NULL ? read_rows(&a, fasta, error)
                                                 : qd_fail_memory(error, sizeof *a.merger.strains, "an alignment");
     if (status == QD_OK) {
-        status = read_rows(&a, fasta, error);
-    }
-    if (status == QD_OK) {
-        status = count_rows(&a, path, out, notes, error);
+        status = count_rows(&a, qd_fasta_path(fasta), out, notes, error);
     }
     qd_fasta_close(fasta);
     qd_strains_free(a.merger.strains);
@@ -169,4 +166,20 @@ qd_status qd_profile_read(const char *path, const qd_strains_options *options, q
     qd_mem_free(a.position);
     qd_mem_free(a.row);
     return status;
+}
+
+qd_status qd_profile_read(const char *path, const qd_strains_options *options, qd_profile **out, qd_notes *notes,
+                          qd_error *error)
+{
+    qd_fasta *fasta;
+    const qd_status status = qd_fasta_open(path, options->longest, &fasta, error);
+    return status == QD_OK ? read_alignment(fasta, options, out, notes, error) : status;
+}
+
+qd_status qd_profile_parse(const char *name, const char *text, size_t size, const qd_strains_options *options,
+                           qd_profile **out, qd_notes *notes, qd_error *error)
+{
+    qd_fasta *fasta;
+    const qd_status status = qd_fasta_open_text(name, text, size, options->longest, &fasta, error);
+    return status == QD_OK ? read_alignment(fasta, options, out, notes, error) : status;
 }
