@@ -86,8 +86,8 @@ qd_status qd_sites_score_all(const qd_settings *settings, const qd_sites *sites,
         fputs(d.drawn ? "\r\033[K" : "", stderr);
     }
     if (status == QD_OK && change && options.tolerance > 0) {
-        qd_say("tolerance %g: mutants were followed for %.0f%% of their steps; semantic_change is off by at most %.3g "
-               "where no state that has come back leaves again",
+        qd_say("tolerance %g: mutants were followed for %.0f%% of their steps; semantic_change is off by at most %.3g, "
+               "so long as none that was left goes farther away again",
                options.tolerance, 100 * out->scan->steps, out->scan->bound_l1);
     }
     if (status == QD_OK) {

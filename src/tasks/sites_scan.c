@@ -46,6 +46,7 @@ typedef struct scanning {
     unsigned workers;
     float tolerance;
     qd_scan *result;
+    double *doubt; /* [T][K]: by how much change_l1, before the mean, may be wrong; see complete */
     size_t first; /* position of the groups under way */
 } scanning;
 
@@ -122,11 +123,29 @@ static const double *whole_sum(const direction *d, size_t length)
 
 /* --------------------------------------------------------------------------------------------- one group */
 
+/* Where a slot's mutant is among all, [T][K]. */
+static size_t mutant_at(const scanning *s, bool reverse, const worker *w, size_t row)
+{
+    const slot *mutant = &w->slot[row];
+    const size_t position = reverse ? s->length - 1 - mutant->step : mutant->step;
+    return position * s->letters + mutant->letter;
+}
+
+/* L1 distance of a row's last hidden state from the wild type's after step t. */
+static double distance_top(const direction *d, const qd_stack_states *states, size_t row, size_t t)
+{
+    const float *own = qd_stack_top(d->stack, states, row), *wild = qd_stack_top(d->stack, &d->wild, t);
+    double sum = 0;
+    for (size_t u = 0; u < d->stack->units; u++) {
+        sum += fabs((double)own[u] - (double)wild[u]);
+    }
+    return sum;
+}
+
 /* Distances of a slot's sum of states from the wild type's, added to those of the other direction. */
 static void finish(const scanning *s, const direction *d, bool reverse, const worker *w, size_t row)
 {
-    const slot *mutant = &w->slot[row];
-    const size_t units = d->stack->units, position = reverse ? s->length - 1 - mutant->step : mutant->step;
+    const size_t units = d->stack->units, at = mutant_at(s, reverse, w, row);
     const double *own = w->sum + row * units, *wild = whole_sum(d, s->length);
     double one = 0, two = 0;
     for (size_t u = 0; u < units; u++) {
@@ -134,8 +153,8 @@ static void finish(const scanning *s, const direction *d, bool reverse, const wo
         one += fabs(difference);
         two += difference * difference;
     }
-    s->result->change_l1[position * s->letters + mutant->letter] += one;
-    s->result->change_l2[position * s->letters + mutant->letter] += two;
+    s->result->change_l1[at] += one;
+    s->result->change_l2[at] += two;
 }
 
 /* The mutants of step t, behind `active` rows; returns how many. */
@@ -186,6 +205,7 @@ static size_t drop_returned(const scanning *s, const direction *d, bool reverse,
         for (size_t u = 0; u < units; u++) {
             w->sum[row * units + u] += wild[u] - after[u];
         }
+        s->doubt[mutant_at(s, reverse, w, row)] += distance_top(d, states, row, t) * (double)(s->length - 2 - t);
         finish(s, d, reverse, w, row);
         active--;
         qd_stack_move(d->stack, states, active, row);
@@ -347,6 +367,7 @@ static void scanning_clear(scanning *s)
         qd_mem_free(s->worker[i].sum);
     }
     qd_mem_free(s->worker);
+    qd_mem_free(s->doubt);
     direction_clear(&s->direction[0]);
     direction_clear(&s->direction[1]);
     qd_scan_free(s->result);
@@ -373,6 +394,7 @@ static void complete(scanning *s)
     const double positions = (double)s->length;
     double followed = 0, all = 0;
     for (size_t i = 0; i < s->length * s->letters; i++) {
+        scan->bound_l1 = fmax(scan->bound_l1, s->doubt[i] / positions);
         scan->change_l1[i] /= positions;
         scan->change_l2[i] = sqrt(scan->change_l2[i]) / positions;
     }
@@ -383,7 +405,6 @@ static void complete(scanning *s)
         all += (positions - 1) * (double)(s->letters - (s->direction[0].token[p] < s->letters ? 1 : 0));
     }
     scan->steps = all > 0 ? followed / all : 1;
-    scan->bound_l1 = (double)s->tolerance * (double)(2 * s->direction[0].stack->units);
 }
 
 static qd_status changes(scanning *s, const qd_scan_options *options, qd_error *error)
@@ -395,7 +416,10 @@ static qd_status changes(scanning *s, const qd_scan_options *options, qd_error *
     }
     s->workers = qd_pool_threads(pool);
     s->worker = qd_mem_new(s->workers, sizeof *s->worker);
-    status = s->worker == NULL ? qd_fail_memory(error, s->workers * sizeof *s->worker, "threads") : QD_OK;
+    s->doubt = qd_mem_new(s->length * s->letters, sizeof *s->doubt);
+    status = s->worker == NULL || s->doubt == NULL
+                 ? qd_fail_memory(error, s->length * s->letters * sizeof *s->doubt, "the scan of mutants")
+                 : QD_OK;
     for (unsigned i = 0; i < s->workers && status == QD_OK; i++) {
         status = worker_new(s, &s->worker[i], error);
     }

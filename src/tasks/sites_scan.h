@@ -38,8 +38,8 @@ typedef struct qd_scan {
     double *entropy;        /* [T]: of these probabilities */
     double *change_l1;      /* [T][K]: distance of the mutant's embedding from the wild type's; 0 for the wild type */
     double *change_l2;      /* [T][K] */
-    double bound_l1;        /* with a tolerance: by how much change_l1 may be wrong while no state that has come back
-                               leaves the tolerance again; 0: exact */
+    double bound_l1;        /* with a tolerance: by how much change_l1 of any mutant may be wrong, so long as one that
+                               was left comes no farther from the wild type again than it was then; 0: exact */
     double steps;           /* that mutants were followed, as part of those of an exact scan */
 } qd_scan;
 
