@@ -93,9 +93,8 @@ static qd_status next_chunk(qd_fasta *fasta, qd_error *error)
 #else
 static qd_status open_bgzf(qd_fasta *fasta, qd_error *error)
 {
-    return qd_fail(error, QD_ERR_MISSING,
-                   "%s: this build reads no FASTA files: install htslib (Debian: libhts-dev) and build quadrat again",
-                   fasta->path);
+    return qd_fail_at(error, QD_ERR_MISSING, fasta->path, 0, 0,
+                      "this quadrat was built without htslib (package libhts-dev), which files of sequences need");
 }
 
 static qd_status next_chunk(qd_fasta *fasta, qd_error *error)
