@@ -68,9 +68,9 @@ static qd_status asked_new(const qd_sites_net *net, unsigned threads, asked *a, 
     const qd_kernels *kernels;
     for (size_t n = 0; n < a->strains->count; n++) {
         const size_t length = qd_strains_length(a->strains, n);
-        a->steps = length > a->steps ? length : a->steps;
+        a->steps = length > a->steps && length <= QD_SITES_LONG ? length : a->steps;
     }
-    a->rows = MOST_STEPS / a->steps;
+    a->rows = MOST_STEPS / (a->steps > 0 ? a->steps : 1);
     a->rows = a->rows > MOST_ROWS ? MOST_ROWS : a->rows == 0 ? 1 : a->rows;
     const size_t total = a->rows * a->steps;
     qd_status status = qd_kernels_select(&kernels, error);
@@ -163,13 +163,13 @@ static qd_status ask_all(asked *a, const qd_sites_net *net, const bool *recent, 
     size_t count = 0, passed = 0, rows = 0;
     qd_status status = QD_OK;
     for (size_t n = 0; n < a->strains->count; n++) {
-        count += recent[n];
+        count += recent[n] && qd_strains_length(a->strains, n) <= QD_SITES_LONG;
     }
     const size_t seen = count < QD_SITES_SEEN ? count : QD_SITES_SEEN;
     const qd_fpmode mode = qd_fpmode_enter();
     qd_workspace_load(a->workspace, net->parameters);
     for (size_t n = 0; n < a->strains->count && status == QD_OK; n++) {
-        if (recent[n]) {
+        if (recent[n] && qd_strains_length(a->strains, n) <= QD_SITES_LONG) {
             if (passed * seen / count < (passed + 1) * seen / count) {
                 a->strain[rows++] = n;
             }

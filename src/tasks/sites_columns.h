@@ -14,8 +14,9 @@ typedef struct qd_sites_columns {
 
 enum { QD_SITES_RECENT_DAYS = 730 };
 
-/* The network looks at no more than QD_SITES_SEEN of the recent sequences, evenly spaced in their order. */
-enum { QD_SITES_SEEN = 2000 };
+/* The network looks at no more than QD_SITES_SEEN of the recent sequences, evenly spaced in their order, and at none
+   longer than QD_SITES_LONG: so its memory is bounded whatever stands in a file. */
+enum { QD_SITES_SEEN = 2000, QD_SITES_LONG = 100000 };
 
 /* Of all strains, around the most typical of them. */
 QD_CHECKED qd_status qd_sites_columns_of(const qd_sites_net *net, const qd_strains *strains, unsigned threads,
