@@ -178,7 +178,8 @@ static bool is_among(const char *path, const char *list)
    the model over the weights that it began with means to.) */
 static const char *overwritten(const qd_arguments *arguments, size_t first, const char *path)
 {
-    static const char *const read[] = {"config", "valid", "weights", "hub", "truth", "match", "baseline", "forecasts"};
+    static const char *const read[] = {"config", "valid",    "weights", "hub",       "truth",    "match",   "baseline", "forecasts",
+                                       "metadata", "scores", "future",  "alignment", "wildtype", "mutants", "numbering"};
     for (size_t i = first; i < arguments->count; i++) {
         if (qd_file_same(path, arguments->paths[i])) {
             return arguments->paths[i];
@@ -207,7 +208,7 @@ static const char *overwritten(const qd_arguments *arguments, size_t first, cons
 
 int qd_arguments_check_paths(const qd_arguments *arguments, size_t first)
 {
-    static const char *const written[] = {"output", "checkpoint", "history", "plot", "save-forecasts"};
+    static const char *const written[] = {"output", "checkpoint", "history", "plot", "save-forecasts", "structure"};
     for (size_t i = 0; i < sizeof written / sizeof written[0]; i++) {
         const char *path = qd_settings_text(arguments->settings, written[i]);
         if (*path == '\0' || strcmp(path, "-") == 0) {

@@ -1,5 +1,6 @@
 /* quadrat evaluate: what is scored, a backtest or somebody's hub file, and what does not go with it. */
 #include "cli.h"
+#include "sites_parts.h"
 #include "train_forecast.h"
 
 #include "eval/scores.h"
@@ -60,9 +61,15 @@ int qd_cmd_evaluate(const qd_arguments *arguments)
     if (*qd_settings_text(arguments->settings, "forecasts") != '\0') {
         return qd_evaluate_hub(arguments);
     }
+    if (*qd_settings_text(arguments->settings, "scores") != '\0') {
+        return qd_evaluate_scores(arguments);
+    }
+    if (count == 1 && qd_is_sites(paths[0])) {
+        return qd_evaluate_sites(arguments);
+    }
     if (naive ? count != 1 : count != 2) {
-        return qd_tell_usage("quadrat evaluate wants forecast DATA, MODEL DATA, --baselines DATA, or --forecasts FILE "
-                             "--truth FILE");
+        return qd_tell_usage("quadrat evaluate wants forecast DATA, MODEL DATA, MODEL of sites, --baselines DATA, "
+                             "--scores FILE --truth FILE, or --forecasts FILE --truth FILE");
     }
     const bool model = !naive && strcmp(paths[0], "forecast") != 0;
     const int code = check_use(arguments, model || naive ? 0 : 1, model, naive);

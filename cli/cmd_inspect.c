@@ -7,6 +7,7 @@
 #include "data/table.h"
 #include "store/model.h"
 #include "tasks/forecast.h"
+#include "tasks/sites.h"
 #include "store/safetensors.h"
 #include <math.h>
 #include <stdio.h>
@@ -88,6 +89,19 @@ static void print_parts(const char *key, const double *weight)
            100 * weight[0], 100 * weight[1], 100 * weight[2]);
 }
 
+/* Those that differ from their defaults. */
+static void print_settings(const qd_settings *settings)
+{
+    printf("settings:\n");
+    for (size_t i = 0; i < qd_settings_count; i++) {
+        const qd_setting *setting = &qd_settings_table[i];
+        const char *value = qd_settings_get(settings, setting->name);
+        if (setting->recorded && strcmp(value, setting->initial) != 0) {
+            printf("  %-16s %s\n", setting->name, value);
+        }
+    }
+}
+
 static qd_status inspect_forecaster(const qd_safetensors *file, qd_error *error)
 {
     qd_forecaster *f;
@@ -109,15 +123,29 @@ static qd_status inspect_forecaster(const qd_safetensors *file, qd_error *error)
         print_parts(f->key[s], f->blend + s * QD_FORECAST_PARTS);
     }
     print_parts("(others)", f->blend + f->series * QD_FORECAST_PARTS);
-    printf("settings:\n");
-    for (size_t i = 0; i < qd_settings_count; i++) {
-        const qd_setting *setting = &qd_settings_table[i];
-        const char *value = qd_settings_get(f->settings, setting->name);
-        if (setting->recorded && strcmp(value, setting->initial) != 0) {
-            printf("  %-16s %s\n", setting->name, value);
-        }
-    }
+    print_settings(f->settings);
     qd_forecaster_free(f);
+    return QD_OK;
+}
+
+static qd_status inspect_sites(const qd_safetensors *file, qd_error *error)
+{
+    qd_sites *sites;
+    const qd_status status = qd_sites_from(file, &sites, error);
+    if (status != QD_OK) {
+        return status;
+    }
+    const qd_sites_origin *o = &sites->origin;
+    printf("quadrat model, task sites: alphabet %s, parameters %zu, columns around a sequence of %zu residues\n",
+           sites->alphabet->name, qd_network_parameters(sites->network), sites->columns.all->length);
+    printf("learned from %llu sequences, %llu residues; held out %llu%s\n", (unsigned long long)o->sequences,
+           (unsigned long long)o->residues, (unsigned long long)o->held_out, o->by_time ? ", the latest" : "");
+    if (!isnan(o->perplexity)) {
+        printf("perplexity a residue held out: network %.4f, column frequencies %.4f\n", o->perplexity,
+               o->column_perplexity);
+    }
+    print_settings(sites->settings);
+    qd_sites_free(sites);
     return QD_OK;
 }
 
@@ -136,6 +164,8 @@ static qd_status inspect_safetensors(const char *path, const char *bytes, size_t
         printf("quadrat checkpoint\n");
     } else if (qd_forecaster_is(file)) {
         status = inspect_forecaster(file, error);
+    } else if (qd_sites_is(file)) {
+        status = inspect_sites(file, error);
     } else {
         status = qd_model_from(file, &model, error);
         if (status == QD_OK) {

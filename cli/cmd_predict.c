@@ -2,6 +2,7 @@
 #include "cli.h"
 #include "plot.h"
 #include "predict_forecast.h"
+#include "sites_parts.h"
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -313,6 +314,9 @@ int qd_cmd_predict(const qd_arguments *arguments)
     }
     if (qd_is_forecaster(arguments->paths[0])) {
         return qd_predict_forecast(arguments);
+    }
+    if (qd_is_sites(arguments->paths[0])) {
+        return qd_predict_sites(arguments);
     }
     qd_error error;
     qd_model *model;

@@ -1,7 +1,9 @@
-/* quadrat train regress: from data files and settings to a model file. */
+/* quadrat train: the tasks, and train regress: from data files and settings to a model file. */
 #include "cli.h"
 #include "progress.h"
 #include "train_forecast.h"
+#include "train_parts.h"
+#include "train_sites.h"
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -75,7 +77,7 @@ static void say_start(const qd_settings *settings, const qd_sequences *train)
            qd_settings_text(settings, "layers"), qd_settings_text(settings, "scale"));
 }
 
-static qd_status say_resume(const qd_settings *settings, qd_error *error)
+qd_status qd_train_say_resume(const qd_settings *settings, qd_error *error)
 {
     if (!qd_settings_flag(settings, "resume")) {
         return QD_OK;
@@ -105,7 +107,7 @@ static void say_end(const qd_model *model, const char *path)
 }
 
 /* The model is there: the checkpoint that nobody asked for has served. */
-static qd_status remove_checkpoint(const qd_settings *settings, qd_error *error)
+qd_status qd_train_remove_checkpoint(const qd_settings *settings, qd_error *error)
 {
     if (qd_settings_given(settings, "checkpoint")) {
         return QD_OK;
@@ -119,7 +121,7 @@ static qd_status remove_checkpoint(const qd_settings *settings, qd_error *error)
     return status;
 }
 
-static void say_stopped(const qd_settings *settings)
+void qd_train_say_stopped(const qd_settings *settings)
 {
     qd_error ignored;
     char *path = NULL;
@@ -140,13 +142,13 @@ static int finish(const qd_settings *settings, const char *path, const qd_model 
         code = qd_tell_data_failure(error, path);
     }
     if (status == QD_ERR_STOPPED) {
-        say_stopped(settings);
+        qd_train_say_stopped(settings);
     } else if (model != NULL) {
         if (qd_model_save(model, output, &saving) != QD_OK) {
             return qd_tell_failure(&saving);
         }
         say_end(model, output);
-        if (status == QD_OK && remove_checkpoint(settings, &saving) != QD_OK) {
+        if (status == QD_OK && qd_train_remove_checkpoint(settings, &saving) != QD_OK) {
             return qd_tell_failure(&saving);
         }
     }
@@ -161,7 +163,7 @@ static int train(const qd_settings *settings, const char *path, const qd_regress
     char *columns = NULL;
     qd_status status = column_names(settings, data->table != NULL, &columns, &error);
     if (status == QD_OK) {
-        status = say_resume(settings, &error);
+        status = qd_train_say_resume(settings, &error);
     }
     if (status == QD_OK) {
         say_start(settings, data->sequences);
@@ -224,6 +226,7 @@ static const struct task {
 } tasks[] = {
     {"regress", QD_CMD_REGRESS, train_regress},
     {"forecast", QD_CMD_FORECAST, qd_train_forecast},
+    {"sites", QD_CMD_SITES, qd_train_sites},
 };
 
 static const struct task *find_task(const char *name)
@@ -245,9 +248,9 @@ unsigned qd_train_task(const char *name)
 int qd_cmd_train(const qd_arguments *arguments)
 {
     if (arguments->count == 0) {
-        return qd_tell_usage("train what? known: regress, forecast");
+        return qd_tell_usage("train what? known: regress, forecast, sites");
     }
     const struct task *task = find_task(arguments->paths[0]);
     return task != NULL ? task->run(arguments)
-                        : qd_tell_usage("unknown task '%s'; known: regress, forecast", arguments->paths[0]);
+                        : qd_tell_usage("unknown task '%s'; known: regress, forecast, sites", arguments->paths[0]);
 }

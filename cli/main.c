@@ -9,8 +9,8 @@
 #include <string.h>
 
 const qd_command qd_commands[] = {
-    {"train", "regress|forecast DATA... -o MODEL.safetensors [OPTIONS]",
-     "train a network on sequences or a table of counts", QD_CMD_TRAIN, qd_cmd_train},
+    {"train", "regress|forecast|sites DATA... -o MODEL.safetensors [OPTIONS]",
+     "train a network on sequences, a table of counts, or sequences of a virus", QD_CMD_TRAIN, qd_cmd_train},
     {"predict", "MODEL DATA [-o FILE] [OPTIONS]", "predict with a model", QD_CMD_PREDICT, qd_cmd_predict},
     {"evaluate", "forecast DATA | MODEL DATA | --baselines DATA | --forecasts FILE --truth FILE [OPTIONS]",
      "score forecasts from many origins, the naive ones beside; or anyone's hub file", QD_CMD_EVALUATE,

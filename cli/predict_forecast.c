@@ -184,6 +184,9 @@ static int check_use(const qd_arguments *arguments)
 {
     const qd_settings *settings = arguments->settings;
     const bool hub = strcmp(qd_settings_text(settings, "format"), "hubverse") == 0;
+    if (qd_forecast_format_find(qd_settings_text(settings, "format")) == NULL) {
+        return qd_tell_usage("--format %s is of mutants; this model forecasts", qd_settings_text(settings, "format"));
+    }
     const char *model_id = qd_settings_text(settings, "model-id");
     qd_error error;
     if (arguments->count != 2) {

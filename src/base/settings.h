@@ -22,8 +22,9 @@ enum {
     QD_CMD_INSPECT = 8,
     QD_CMD_EVALUATE = 16,
     QD_CMD_BENCH = 32,
-    QD_CMD_TRAIN = QD_CMD_REGRESS | QD_CMD_FORECAST,
-    QD_CMD_ALL = 63
+    QD_CMD_SITES = 64,
+    QD_CMD_TRAIN = QD_CMD_REGRESS | QD_CMD_FORECAST | QD_CMD_SITES,
+    QD_CMD_ALL = 127
 };
 
 typedef struct qd_setting {

@@ -10,11 +10,16 @@
 #define CHOICE(names, value)      .type = QD_SETTING_CHOICE, .choices = names, .initial = value, .argument = names
 /* Who knows a setting: train regress, train forecast, both and evaluate, ... */
 #define REGRESS  .commands = QD_CMD_REGRESS
+#define SITES    .commands = QD_CMD_SITES
+#define KEEP     .commands = QD_CMD_REGRESS | QD_CMD_SITES
 #define TRAIN    .commands = QD_CMD_TRAIN
 #define PREDICT  .commands = QD_CMD_PREDICT
 #define EVALUATE .commands = QD_CMD_EVALUATE
 #define PANEL    .commands = QD_CMD_FORECAST | QD_CMD_EVALUATE
 #define OUTLOOK  .commands = QD_CMD_FORECAST | QD_CMD_EVALUATE | QD_CMD_PREDICT
+#define VIRUS    .commands = QD_CMD_SITES | QD_CMD_PREDICT | QD_CMD_EVALUATE
+#define ORIGIN   .commands = QD_CMD_SITES | QD_CMD_EVALUATE
+#define DATED    .commands = QD_CMD_FORECAST | QD_CMD_SITES | QD_CMD_EVALUATE
 #define LEVELS   .commands = QD_CMD_PREDICT | QD_CMD_EVALUATE
 #define ARRAYS   .commands = QD_CMD_REGRESS | QD_CMD_PREDICT
 #define LEARN    .commands = QD_CMD_TRAIN | QD_CMD_EVALUATE
@@ -43,6 +48,20 @@ const qd_setting qd_settings_table[] = {
     {"scale", 0, CHOICE("auto|none|standard|log1p", "auto"), REGRESS, RECORDED,
      .help = "scaling of inputs and targets (auto: none for .npy, standard for CSV)"},
 
+    /* Virus sequences. */
+    {"alphabet", 0, CHOICE("auto|protein|dna", "auto"), ORIGIN, RECORDED,
+     .help = "letters of the sequences (auto: by those of the first record)"},
+    {"translate", 0, FLAG, ORIGIN, RECORDED, .help = "the sequences are coding: translate them"},
+    {"genetic-code", 0, CHOICE("1|11", "1"), VIRUS, RECORDED, .help = "translate: by which code of NCBI"},
+    {"lanl", 0, FLAG, VIRUS, RECORDED, .help = "HIV alignments of Los Alamos: O is a glycosylated N, Z a stop"},
+    {"longest", 0, INTEGER(1, 1000000000, "1000000"), VIRUS, .help = "letters of the longest record that is read"},
+    {"metadata", 0, TEXT, ORIGIN, .argument = "FILE", .help = "a table of dates and weights of the sequences"},
+    {"metadata-id", 0, TEXT, ORIGIN, .argument = "COLUMN",
+     .help = "metadata: the names (a whole header, its first word, or a part between |)"},
+    {"weight", 0, TEXT, ORIGIN, .argument = "COLUMN", .help = "metadata: how much a sequence counts"},
+    {"header-date", 0, TEXT, ORIGIN, .argument = "REGEX", .help = "the date is this part of a header (its first group)"},
+    {"header-weight", 0, TEXT, ORIGIN, .argument = "REGEX", .help = "the weight is this part of a header"},
+
     /* The network. */
     {"layers", 0, .type = QD_SETTING_TEXT, .initial = "lstm:50,lstm:50", LEARN, RECORDED, .argument = "LIST",
      .help = "KIND:UNITS with +residual or +dropout=RATE, separated by commas; a dense layer to the targets is added"},
@@ -51,15 +70,15 @@ const qd_setting qd_settings_table[] = {
     {"loss", 0, CHOICE("mse|mae|huber|logistic|softmax", "mse"), REGRESS, RECORDED,
      .help = "what training makes small"},
     {"huber-delta", 0, REAL(1e-30, 1e30, "1"), REGRESS, RECORDED, .help = "error from which the Huber loss is linear"},
-    {"init", 0, TEXT, REGRESS, .argument = "FILE", .help = "start from the weights of this safetensors file"},
+    {"init", 0, TEXT, KEEP, .argument = "FILE", .help = "start from the weights of this safetensors file"},
 
     /* Forecasts: which columns are what. */
     {"series", 0, TEXT, PANEL, RECORDED, .argument = "COLUMNS", .help = "the columns that name a series"},
     {"wide", 0, FLAG, PANEL, RECORDED, .help = "each column is a series"},
     {"series-columns", 0, TEXT, PANEL, RECORDED, .argument = "COLUMNS",
      .help = "wide: the columns of counts (default: every whole-number column that is not named otherwise)"},
-    {"date", 0, TEXT, PANEL, RECORDED, .argument = "COLUMN",
-     .help = "the true date, where the time column is an index"},
+    {"date", 0, TEXT, DATED, RECORDED, .argument = "COLUMN",
+     .help = "the true date, where the time column is an index; of sequences, a column of --metadata"},
     {"tally", 0, .type = QD_SETTING_CHOICE, .choices = "|day|week|month", .initial = "", PANEL, RECORDED,
      .argument = "day|week|month", .help = "a row is one case: count them"},
     {"covariates", 0, TEXT, PANEL, RECORDED, .argument = "COLUMNS", .help = "columns known up to the origin"},
@@ -87,6 +106,17 @@ const qd_setting qd_settings_table[] = {
      .help = "all horizons at once, or one after the other with drawn counts fed back"},
     {"ensemble", 0, INTEGER(1, 1000, "5"), PANEL, RECORDED, .help = "networks, each from a seed of its own"},
 
+    /* Mutation sites. */
+    {"mask", 0, REAL(0, 0.9, "0"), SITES, RECORDED,
+     .help = "part of the residues that training shows as unknown, so that no single one is relied on"},
+    {"crop", 0, INTEGER(16, 1000000, "2000"), SITES, RECORDED,
+     .help = "longer sequences are learned in pieces of at most so many residues"},
+    {"beta", 0, REAL(0, 1e6, "1"), LEVELS,
+     .help = "weight of the rank of the probability beside that of the semantic change in rank_score"},
+    {"distance", 0, CHOICE("l1|l2", "l1"), PREDICT, .help = "of embeddings: the norm of semantic_change"},
+    {"tolerance", 0, REAL(0, 1, "0"), LEVELS,
+     .help = "follow a mutant only until its states are so near the wild type's again (0: to the end, exact)"},
+
     /* Training. */
     {"epochs", 0, INTEGER(1, 1000000, "100"), LEARN, RECORDED, .help = "passes over the data"},
     {"batch", 0, INTEGER(1, 1000000, "32"), LEARN, RECORDED, .help = "sequences of an update"},
@@ -113,11 +143,13 @@ const qd_setting qd_settings_table[] = {
     {"clip-norm", 0, REAL(0, 1e30, "0"), LEARN, RECORDED, .help = "greatest norm of the whole gradient (0: any)"},
     {"clip-value", 0, REAL(0, 1e30, "0"), LEARN, RECORDED,
      .help = "greatest size of an element of the gradient (0: any)"},
-    {"valid", 0, TEXT, REGRESS, RECORDED, .argument = "FRACTION|FILE",
-     .help = "validation: the last part of the sequences, or a file (X.npy,y.npy or CSV)"},
-    {"patience", 0, INTEGER(0, 1000000, "0"), REGRESS, RECORDED,
+    {"valid", 0, TEXT, KEEP, RECORDED, .argument = "FRACTION|FILE",
+     .help = "validation: a part of the sequences (of regress the last ones), or a file (X.npy,y.npy, CSV or FASTA)"},
+    {"valid-by", 0, CHOICE("auto|time|cluster", "auto"), SITES, RECORDED,
+     .help = "which part: the latest sequences, or whole clusters of like ones (auto: by time where dates are known)"},
+    {"patience", 0, INTEGER(0, 1000000, "0"), KEEP, RECORDED,
      .help = "stop after so many epochs without a better validation loss, keep the best weights (0: off)"},
-    {"min-delta", 0, REAL(0, 1e30, "0"), REGRESS, RECORDED, .help = "by how much a loss must be better to count"},
+    {"min-delta", 0, REAL(0, 1e30, "0"), KEEP, RECORDED, .help = "by how much a loss must be better to count"},
     {"seed", 0, INTEGER(0, 9007199254740992.0, "1"), LEARN, RECORDED, .help = "seed of all random numbers"},
     {"threads", 0, INTEGER(0, 1024, "0"), EVERY,
      .help = "threads (0: one a processor); the result is the same for any number"},
@@ -126,9 +158,9 @@ const qd_setting qd_settings_table[] = {
              "(0: all, or few where that takes over a gigabyte)"},
     {"truncate", 0, INTEGER(0, MOST, "0"), SCALED, RECORDED,
      .help = "gradients do not reach back beyond segments of so many steps (0: they do)"},
-    {"checkpoint", 0, TEXT, REGRESS, .argument = "FILE", .help = "where to save the state of training"},
-    {"checkpoint-every", 0, INTEGER(1, 1000000, "1"), REGRESS, .help = "epochs from one checkpoint to the next"},
-    {"resume", 0, FLAG, REGRESS, .help = "go on from the checkpoint; without one, start afresh"},
+    {"checkpoint", 0, TEXT, KEEP, .argument = "FILE", .help = "where to save the state of training"},
+    {"checkpoint-every", 0, INTEGER(1, 1000000, "1"), KEEP, .help = "epochs from one checkpoint to the next"},
+    {"resume", 0, FLAG, KEEP, .help = "go on from the checkpoint; without one, start afresh"},
     {"history", 0, TEXT, TRAIN, .argument = "FILE",
      .help = "CSV of epoch, losses, learning rate, seconds, gradient norm"},
 
@@ -144,7 +176,17 @@ const qd_setting qd_settings_table[] = {
     {"samples", 0, INTEGER(1, 1000000, "100"), PREDICT, .help = "joint sample paths a series"},
     {"quantiles", 0, .type = QD_SETTING_TEXT, .initial = "0.025,0.1,0.25,0.5,0.75,0.9,0.975", LEVELS,
      .argument = "LIST|hub", .help = "levels of the quantiles; hub: the 23 of the forecast hubs"},
-    {"format", 0, CHOICE("csv|hubverse|efi|samples|scoringutils", "csv"), PREDICT, .help = "form of the forecasts"},
+    {"format", 0, CHOICE("csv|hubverse|efi|samples|scoringutils|nextclade|phenotype|mave-hgvs|proteingym|vcf", "csv"), PREDICT,
+     .help = "form of the forecasts (the first five) or of the mutants (csv and the last five)"},
+    {"sites", 0, FLAG, PREDICT, .help = "a row a site instead of a row a mutant"},
+    {"mutants", 0, TEXT, PREDICT, .argument = "FILE",
+     .help = "score these mutants alone (N501Y, S:N501Y, A1P:D2N, HGVS; a list or a table)"},
+    {"structure", 0, TEXT, PREDICT, .argument = "FILE.defattr",
+     .help = "write the best score of each residue too, for structure viewers"},
+    {"gene", 0, TEXT, PREDICT, .argument = "NAME", .help = "name of the gene, as in S:N501Y"},
+    {"numbering", 0, TEXT, PREDICT, .argument = "FILE", .help = "a table of positions and what they are called"},
+    {"alignment", 0, TEXT, LEVELS, .argument = "FILE",
+     .help = "aligned FASTA or A2M for the alignment's own scores (default: the sequences learned from)"},
     {"plot", 0, TEXT, PREDICT, .argument = "FILE.svg", .help = "draw history, median and bands"},
     {"hub", 0, TEXT, PREDICT, .argument = "tasks.json", .help = "hubverse: the hub's rules"},
     {"hub-target", 0, TEXT, LEVELS, .argument = "TEXT", .help = "hubverse: the target (\"wk inc flu hosp\")"},
@@ -160,8 +202,8 @@ const qd_setting qd_settings_table[] = {
     {"from", 0, TEXT, EVALUATE, .argument = "T",
      .help = "first origin, the last time known; with --as-of the date of the forecast (default: three quarters in, "
              "or where a saved model has not seen what it forecasts)"},
-    {"until", 0, TEXT, EVALUATE, .argument = "T",
-     .help = "last origin (default: the last whose whole horizon is in the data)"},
+    {"until", 0, TEXT, ORIGIN, RECORDED, .argument = "T",
+     .help = "last origin (default: the last whose whole horizon is in the data); of sequences, the last day known"},
     {"origins", 0, INTEGER(0, 1000000, "0"), EVALUATE, .help = "the last N origins (0: all)"},
     {"every", 0, INTEGER(1, 1000000, "1"), EVALUATE, .help = "times from one origin to the next"},
     {"refit", 0, INTEGER(0, 1000000, "0"), EVALUATE, .help = "origins from one training to the next (0: trained once)"},
@@ -176,6 +218,16 @@ const qd_setting qd_settings_table[] = {
      .help = "a row of scores for each of: series, horizon, origin (default: one row a model)"},
     {"forecasts", 0, TEXT, EVALUATE, .argument = "FILE", .help = "score this hubverse file instead of a model"},
     {"truth", 0, TEXT, EVALUATE, .argument = "FILE", .help = "score against this table of observations"},
+    {"label", 0, TEXT, EVALUATE, .argument = "COLUMN", .help = "truth: the column of true and false"},
+    {"zero-based", 0, FLAG, EVALUATE, .help = "truth and scores: positions count from 0"},
+    {"columns", 0, TEXT, EVALUATE, .argument = "position=i,...",
+     .help = "truth and scores: the columns of position, wt and mutant, where they have other names"},
+    {"scores", 0, TEXT, EVALUATE, .argument = "FILE", .help = "score the columns of this table of mutants instead of a model"},
+    {"score-columns", 0, TEXT, EVALUATE, .argument = "COLUMNS",
+     .help = "scores: these alone; a+b is the sum of the ranks of two (default: all numbers)"},
+    {"wildtype", 0, TEXT, EVALUATE, .argument = "FILE", .help = "the sequence that was mutated"},
+    {"future", 0, TEXT, EVALUATE, .argument = "FILE",
+     .help = "look ahead: dated sequences up to --until, from which sites are told, and after it, which are the truth"},
     {"match", 0, TEXT, EVALUATE, .argument = "FILE", .help = "score only what this hubverse file forecasts too"},
     {"baseline", 0, TEXT, EVALUATE, .argument = "FILE", .help = "rel_wis is relative to this hubverse file"},
 

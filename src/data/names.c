@@ -89,12 +89,12 @@ qd_status qd_names_join(size_t count, char *const *texts, const char *between, c
     return QD_OK;
 }
 
-/* FNV-1a, 64 bits (Fowler, Noll, Vo). */
-static uint64_t hash(const char *text)
+uint64_t qd_hash(const void *bytes, size_t size)
 {
+    const unsigned char *byte = bytes;
     uint64_t h = UINT64_C(14695981039346656037);
-    for (; *text != '\0'; text++) {
-        h = (h ^ (unsigned char)*text) * UINT64_C(1099511628211);
+    for (size_t i = 0; i < size; i++) {
+        h = (h ^ byte[i]) * UINT64_C(1099511628211);
     }
     return h;
 }
@@ -102,7 +102,7 @@ static uint64_t hash(const char *text)
 /* The slot that holds the text, or the free one where it belongs. */
 static size_t slot_of(const qd_numbering *numbering, const char *text)
 {
-    size_t s = (size_t)hash(text) & (numbering->slots - 1);
+    size_t s = (size_t)qd_hash(text, strlen(text)) & (numbering->slots - 1);
     while (numbering->slot[s] != 0 && strcmp(numbering->text[numbering->slot[s] - 1], text) != 0) {
         s = (s + 1) & (numbering->slots - 1);
     }

@@ -33,4 +33,7 @@ QD_CHECKED qd_status qd_numbering_add(qd_numbering *numbering, const char *text,
 bool qd_numbering_find(const qd_numbering *numbering, const char *text, size_t *number);
 void qd_numbering_clear(qd_numbering *numbering);
 
+/* A hash of bytes (FNV-1a, 64 bits: Fowler, Noll, Vo), the same on every machine. */
+uint64_t qd_hash(const void *bytes, size_t size);
+
 #endif

@@ -5,11 +5,13 @@
 
 #include <string.h>
 
-extern const qd_layer_kind qd_layer_lstm, qd_layer_bilstm, qd_layer_rnn, qd_layer_birnn, qd_layer_dense, qd_layer_embed;
+extern const qd_layer_kind qd_layer_lstm, qd_layer_bilstm, qd_layer_rnn, qd_layer_birnn, qd_layer_dense, qd_layer_embed,
+    qd_layer_apart, qd_layer_around;
 
 /* What --layers may name. */
 const qd_layer_kind *const qd_layer_kinds[] = {
     &qd_layer_lstm, &qd_layer_bilstm, &qd_layer_rnn, &qd_layer_birnn, &qd_layer_dense, &qd_layer_embed,
+    &qd_layer_apart, &qd_layer_around,
 };
 const size_t qd_layer_kinds_count = sizeof qd_layer_kinds / sizeof qd_layer_kinds[0];
 

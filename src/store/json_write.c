@@ -89,6 +89,13 @@ void qd_json_put_real(qd_json_text *text, double real)
     qd_json_put_string(text, digits);
 }
 
+void qd_json_put_number(qd_json_text *text, double number)
+{
+    char digits[32];
+    separate(text);
+    put(text, digits, (size_t)qd_text_format(digits, sizeof digits, "%.6g", number));
+}
+
 static void put_word(qd_json_text *text, const char *word)
 {
     separate(text);

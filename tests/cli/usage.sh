@@ -30,13 +30,18 @@ grep -qxE 'quadrat [0-9]+\.[0-9]+\.[0-9]+' out || fail "version: $(cat out)"
 
 # Every option of the table is in the help of its commands, with its help text, and in the manual.
 settings() {
-    tr '\n' ' ' < "$SOURCE/src/base/settings_table.c" | grep -oE '\{"[a-z0-9-]+", [^}]*(REGRESS|TRAIN|PREDICT|EVALUATE|PANEL|OUTLOOK|LEVELS|ARRAYS|LEARN|EVERY|BENCH|SCALED|ALL)\b' |
-        sed -E 's/^\{"([a-z0-9-]+)".*\b(REGRESS|TRAIN|PREDICT|EVALUATE|PANEL|OUTLOOK|LEVELS|ARRAYS|LEARN|EVERY|BENCH|SCALED|ALL)$/\1 \2/'
+    tr '\n' ' ' < "$SOURCE/src/base/settings_table.c" | grep -oE '\{"[a-z0-9-]+", [^}]*(REGRESS|SITES|KEEP|TRAIN|PREDICT|EVALUATE|PANEL|OUTLOOK|VIRUS|ORIGIN|DATED|LEVELS|ARRAYS|LEARN|EVERY|BENCH|SCALED|ALL)\b' |
+        sed -E 's/^\{"([a-z0-9-]+)".*\b(REGRESS|SITES|KEEP|TRAIN|PREDICT|EVALUATE|PANEL|OUTLOOK|VIRUS|ORIGIN|DATED|LEVELS|ARRAYS|LEARN|EVERY|BENCH|SCALED|ALL)$/\1 \2/'
 }
 [ "$(settings | wc -l)" -ge 45 ] || fail "the table of settings was not understood"
 "$QUADRAT" train --help > train.help
 "$QUADRAT" train regress --help > regress.help
 "$QUADRAT" train forecast --help > forecast.help
+listing="train regress forecast predict evaluate"
+"$QUADRAT" train sites --help > sites.help
+if grep -q '^quadrat train sites' sites.help; then
+    listing="$listing sites"
+fi
 "$QUADRAT" predict --help > predict.help
 "$QUADRAT" evaluate --help > evaluate.help
 "$QUADRAT" bench --help > bench.help
@@ -44,19 +49,24 @@ settings() {
 sed 's/\\-/-/g' manual.1 > manual.text
 while read -r name commands; do
     case $commands in
-        EVERY) known="train regress forecast predict evaluate bench" ;;
-        SCALED) known="train regress forecast evaluate bench" ;;
-        ALL) known="train regress forecast predict evaluate" ;;
-        LEARN) known="train regress forecast evaluate" ;;
+        EVERY) known="train regress forecast sites predict evaluate bench" ;;
+        SCALED) known="train regress forecast sites evaluate bench" ;;
+        ALL) known="train regress forecast sites predict evaluate" ;;
+        LEARN) known="train regress forecast sites evaluate" ;;
         ARRAYS) known="train regress predict" ;;
         REGRESS) known="train regress" ;;
-        TRAIN) known="train regress forecast" ;;
+        SITES) known="train sites" ;;
+        KEEP) known="train regress sites" ;;
+        VIRUS) known="train sites predict evaluate" ;;
+        ORIGIN) known="train sites evaluate" ;;
+        DATED) known="train forecast sites evaluate" ;;
+        TRAIN) known="train regress forecast sites" ;;
         PANEL) known="train forecast evaluate" ;;
         OUTLOOK) known="train forecast predict evaluate" ;;
         LEVELS) known="predict evaluate" ;;
         *) known=$(echo "$commands" | tr '[:upper:]' '[:lower:]') ;;
     esac
-    for command in train regress forecast predict evaluate bench; do
+    for command in $listing bench; do
         listed=0
         grep -qE "^  (-[a-z], )?--(no-)?$name( |$)" "$command.help" && listed=1
         case " $known " in

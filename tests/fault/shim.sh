@@ -17,6 +17,12 @@ network="--layers lstm:2,rnn:2 --epochs 1 --batch 4 --threads 2"
 printf 'layers: lstm:2,rnn:2\nepochs: 1\nbatch: 4\nthreads: 2\n' > settings.yaml
 config="--config settings.yaml"
 "$QUADRAT" train regress X.npy y.npy $config --quiet -o m 2> err || config=$network
+# Sequences through htslib, patterns through the C library, a table of scores.
+printf '>a|2010\nMKTIIALSYI\n>b|2011\nMKTIVALSYI\n>c|2012\nMKTILSYI\n' | gzip -c > few.fa.gz
+printf '>wt\nMKTIIALSYI\n' > wt.fa
+printf 'pos,mut,score,label\n1,A,0.5,1\n2,C,0.25,0\n5,V,1,1\n' > scores.csv
+scores="--scores scores.csv --label label --wildtype wt.fa --header-date [|]([0-9]+)"
+"$QUADRAT" evaluate $scores few.fa.gz --quiet -o out.put 2> err || scores="--scores scores.csv --label label"
 echo old > out.put
 tried=0
 survived=0
@@ -64,6 +70,8 @@ each train regress X.npy y.npy $config --log json -o out.put
 each train regress lynx.csv.gz --target lynx $network --checkpoint c2 --resume -o out.put
 each predict arrays X.npy --threads 2 -o out.put
 each predict series lynx.csv.gz --time year --horizon 3 --draw -o out.put
+[ "$scores" = "--scores scores.csv --label label" ] || each evaluate $scores few.fa.gz -o out.put
+each evaluate --scores scores.csv --label label -o out.put
 each inspect arrays
 each inspect c
 each inspect lynx.csv.gz

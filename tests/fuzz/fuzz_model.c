@@ -1,11 +1,12 @@
 /* Fuzzes model files: as files of others, whose weights a small network takes, and with the checksum made right as
-   models, forecasters, and checkpoints of a small training. */
+   models, forecasters, models of sites, and checkpoints of a small training. */
 #include "fuzz.h"
 #include "base/mem.h"
 #include "store/model.h"
 #include "store/safetensors_parts.h"
 #include "store/weights.h"
 #include "tasks/forecast.h"
+#include "tasks/sites.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -96,6 +97,13 @@ static void read_own(const char *bytes, size_t size)
     if (status == QD_OK) {
         check_finite(forecaster->parameters, forecaster->members * qd_network_parameters(forecaster->network));
         qd_forecaster_free(forecaster);
+    }
+    qd_sites *sites;
+    status = qd_sites_from(file, &sites, &error);
+    check_error(status, &error, size);
+    if (status == QD_OK) {
+        check_finite(sites->parameters, qd_network_parameters(sites->network));
+        qd_sites_free(sites);
     }
     status = qd_checkpoint_from(file, settings, network, FINGERPRINT, state, &error);
     check_error(status, &error, size);

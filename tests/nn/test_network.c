@@ -13,6 +13,7 @@ static const network_case streaming[] = {
 static const network_case whole_only[] = {
     {"bilstm:5,lstm:10+residual", 3, 2, RAGGED},
     {"bilstm:5,birnn:4", 3, 2, RAGGED, .per_step = true},
+    {"apart:5,apart:3,around", 4, 2, RAGGED, .per_step = true},
 };
 enum { STREAMING = sizeof streaming / sizeof streaming[0], WHOLE_ONLY = sizeof whole_only / sizeof whole_only[0] };
 

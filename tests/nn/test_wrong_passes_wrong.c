@@ -41,6 +41,8 @@ static const char *const wrong_passes[] = {
     [30] = "dense: weights read as if transposed",
     [31] = "loss: sample weights ignored",
     [32] = "huber: the slope goes on growing",
+    [33] = "apart: the gradient of the inputs in the other direction's half",
+    [34] = "around: the gradient goes to the step after instead of the one before",
 };
 enum { WRONG_PASSES = sizeof wrong_passes / sizeof wrong_passes[0] };
 
