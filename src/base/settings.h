@@ -21,8 +21,9 @@ enum {
     QD_CMD_PREDICT = 4,
     QD_CMD_INSPECT = 8,
     QD_CMD_EVALUATE = 16,
+    QD_CMD_CELLS = 64,
     QD_CMD_TRAIN = QD_CMD_REGRESS | QD_CMD_FORECAST,
-    QD_CMD_ALL = 31
+    QD_CMD_ALL = 127
 };
 
 typedef struct qd_setting {

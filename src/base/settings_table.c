@@ -18,6 +18,8 @@
 #define LEVELS   .commands = QD_CMD_PREDICT | QD_CMD_EVALUATE
 #define ARRAYS   .commands = QD_CMD_REGRESS | QD_CMD_PREDICT
 #define LEARN    .commands = QD_CMD_TRAIN | QD_CMD_EVALUATE
+#define TRACKS   .commands = QD_CMD_CELLS | QD_CMD_EVALUATE | QD_CMD_PREDICT | QD_CMD_INSPECT
+#define PARTS    .commands = QD_CMD_CELLS | QD_CMD_EVALUATE
 #define ALL      .commands = QD_CMD_TRAIN | QD_CMD_PREDICT | QD_CMD_EVALUATE
 #define RECORDED .recorded = true
 
@@ -27,8 +29,9 @@ const qd_setting qd_settings_table[] = {
 
     /* The data. */
     {"target", 0, TEXT, LEARN, RECORDED, .argument = "COLUMN", .help = "CSV: the column to predict"},
-    {"features", 0, TEXT, REGRESS, RECORDED, .argument = "COLUMNS",
-     .help = "CSV: the columns to predict from, separated by commas (default: the target itself)"},
+    {"features", 0, TEXT, .commands = QD_CMD_REGRESS | QD_CMD_CELLS | QD_CMD_EVALUATE | QD_CMD_INSPECT, RECORDED,
+     .argument = "COLUMNS",
+     .help = "the columns to predict from, separated by commas (default: the target itself; of cells, every number)"},
     {"window", 0, INTEGER(1, 1000000, "10"), REGRESS, RECORDED,
      .help = "CSV: rows of a window; the target is the row after it"},
     {"weights", 0, TEXT, REGRESS, .argument = "FILE|COLUMN",
@@ -81,6 +84,31 @@ const qd_setting qd_settings_table[] = {
      RECORDED, .help = "distribution of a count"},
     {"ensemble", 0, INTEGER(1, 1000, "5"), PANEL, RECORDED, .help = "networks, each from a seed of its own"},
 
+    /* Cells: which columns are what, and what is made of them. */
+    {"id", 0, TEXT, TRACKS, RECORDED, .argument = "COLUMN", .help = "the column that names a track"},
+    {"label", 0, TEXT, TRACKS, RECORDED, .argument = "COLUMN", .help = "the column of classes"},
+    {"per", 0, .type = QD_SETTING_CHOICE, .choices = "|frame|track", .initial = "", TRACKS, RECORDED,
+     .argument = "frame|track", .help = "a class for each frame, or one for each track (default: as the data have it)"},
+    {"parent", 0, TEXT, TRACKS, RECORDED, .argument = "COLUMN", .help = "the column of the mother's name"},
+    {"object", 0, TEXT, TRACKS, RECORDED, .argument = "COLUMN",
+     .help = "the column of numbers by which results are told apart (default: the row)"},
+    {"position", 0, TEXT, TRACKS, RECORDED, .argument = "x,y[,z]",
+     .help = "columns of positions: no features themselves, see --motion and --neighbours"},
+    {"categorical", 0, TEXT, TRACKS, RECORDED, .argument = "COLUMNS", .help = "columns with a feature for each value"},
+    {"where", 0, TEXT, TRACKS, RECORDED, .argument = "EXPR",
+     .help = "rows that count: 'initiation_time!=\"\" and fov<9'"},
+    {"phases", 0, TEXT, TRACKS, RECORDED, .argument = "A,t1,B,t2,C",
+     .help = "label a frame A before the time in column t1, B from it on, C from t2 on"},
+    {"trim", 0, FLAG, TRACKS, RECORDED, .help = "leave out the frames at a track's ends that hold no value"},
+    {"motion", 0, FLAG, TRACKS, RECORDED, .help = "features from positions: speeds, turns, displacements"},
+    {"neighbours", 0, FLAG, TRACKS, RECORDED,
+     .help = "features from positions: distances to the other cells of the frame, and their number"},
+    {"group", 0, TEXT, PARTS, RECORDED, .argument = "COLUMN",
+     .help = "tracks with one value of it (root: a lineage) stay on one side of a split"},
+    {"split", 0, TEXT, PARTS, RECORDED, .argument = "SPLIT",
+     .help = "hash:COLUMN[:LENGTH], or file:TABLE:ID:SET: which tracks train, validate and test"},
+    {"folds", 0, TEXT, PARTS, RECORDED, .argument = "K|hash:COLUMN:K", .help = "cross-validation over so many parts"},
+
     /* Training. */
     {"epochs", 0, INTEGER(1, 1000000, "100"), LEARN, RECORDED, .help = "passes over the data"},
     {"batch", 0, INTEGER(1, 1000000, "32"), LEARN, RECORDED, .help = "sequences of an update"},
@@ -124,8 +152,8 @@ const qd_setting qd_settings_table[] = {
     /* Prediction. */
     {"horizon", 0, .type = QD_SETTING_TEXT, .initial = "1", OUTLOOK, RECORDED, .argument = "N|A:B",
      .help = "times to forecast beyond the last one, 1 to N or A to B"},
-    {"time", 0, TEXT, OUTLOOK, RECORDED, .argument = "COLUMN",
-     .help = "the column of times; of forecasts, one or a pair such as year,week"},
+    {"time", 0, TEXT, .commands = QD_CMD_FORECAST | QD_CMD_CELLS | QD_CMD_EVALUATE | QD_CMD_PREDICT | QD_CMD_INSPECT,
+     RECORDED, .argument = "COLUMN", .help = "the column of times; of forecasts, one or a pair such as year,week"},
     {"since", 0, TEXT, PREDICT, .argument = "T",
      .help = "regress: result and scores from this value of the time column on"},
     {"draw", 0, FLAG, PREDICT, .help = "draw observations and predictions in the terminal"},
