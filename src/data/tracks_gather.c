@@ -22,31 +22,55 @@ qd_status qd_gather_feature(qd_gathering *g, const char *name, qd_error *error)
     return status;
 }
 
-qd_status qd_gather_open(qd_gathering *g, size_t capacity, size_t dimensions, qd_error *error)
+/* A row's values before they are set. */
+static void blank_rows(qd_gathering *g, size_t begin, size_t end)
 {
-    g->capacity = capacity;
-    g->dimensions = dimensions;
-    g->track = qd_mem_new(capacity, sizeof *g->track);
-    g->time = qd_mem_new(capacity, sizeof *g->time);
-    g->object = qd_mem_new(capacity, sizeof *g->object);
-    g->line = qd_mem_new(capacity, sizeof *g->line);
-    g->label = qd_mem_new(capacity, sizeof *g->label);
-    g->x = qd_mem_new(capacity, g->features * sizeof *g->x);
-    g->position = qd_mem_new(capacity, dimensions * sizeof *g->position);
-    if (g->track == NULL || g->time == NULL || g->object == NULL || g->line == NULL || g->label == NULL ||
-        g->x == NULL || g->position == NULL) {
-        return qd_fail_memory(error, capacity * (g->features * sizeof *g->x + 40), "tracks");
-    }
-    for (size_t i = 0; i < capacity * g->features; i++) {
+    for (size_t i = begin * g->features; i < end * g->features; i++) {
         g->x[i] = NAN;
     }
-    for (size_t i = 0; i < capacity * dimensions; i++) {
+    for (size_t i = begin * g->dimensions; i < end * g->dimensions; i++) {
         g->position[i] = NAN;
     }
-    for (size_t i = 0; i < capacity; i++) {
+    for (size_t i = begin; i < end; i++) {
         g->label[i] = QD_NO_LABEL;
     }
+}
+
+static qd_status resize(qd_gathering *g, size_t capacity, qd_error *error)
+{
+    struct {
+        void **block;
+        size_t size;
+    } parts[] = {
+        {(void **)&g->track, sizeof *g->track},
+        {(void **)&g->time, sizeof *g->time},
+        {(void **)&g->object, sizeof *g->object},
+        {(void **)&g->line, sizeof *g->line},
+        {(void **)&g->label, sizeof *g->label},
+        {(void **)&g->x, g->features * sizeof *g->x},
+        {(void **)&g->position, g->dimensions * sizeof *g->position},
+    };
+    for (size_t p = 0; p < sizeof parts / sizeof parts[0]; p++) {
+        void *grown = qd_mem_resize(*parts[p].block, g->capacity, capacity, parts[p].size);
+        if (grown == NULL) {
+            return qd_fail_memory(error, capacity * (g->features * sizeof *g->x + 40), "tracks");
+        }
+        *parts[p].block = grown;
+    }
+    blank_rows(g, g->capacity, capacity);
+    g->capacity = capacity;
     return QD_OK;
+}
+
+qd_status qd_gather_open(qd_gathering *g, size_t capacity, size_t dimensions, qd_error *error)
+{
+    g->dimensions = dimensions;
+    return resize(g, capacity, error);
+}
+
+qd_status qd_gather_row(qd_gathering *g, qd_error *error)
+{
+    return g->rows < g->capacity ? QD_OK : resize(g, g->capacity == 0 ? 256 : 2 * g->capacity, error);
 }
 
 void qd_gather_clear(qd_gathering *g)

@@ -58,6 +58,9 @@ typedef struct qd_gathering {
 QD_CHECKED qd_status qd_gather_open(qd_gathering *g, size_t capacity, size_t dimensions, qd_error *error);
 void qd_gather_clear(qd_gathering *g);
 
+/* Room for the row g->rows, for readers that do not know how many will come. */
+QD_CHECKED qd_status qd_gather_row(qd_gathering *g, qd_error *error);
+
 /* Names a feature; one that was named before is QD_ERR_FORMAT. */
 QD_CHECKED qd_status qd_gather_feature(qd_gathering *g, const char *name, qd_error *error);
 
@@ -83,6 +86,10 @@ typedef qd_status (*qd_tracks_reader)(const char *bytes, size_t size, qd_gatheri
 QD_CHECKED qd_status qd_tracks_read_series(const char *bytes, size_t size, qd_gathering *g, qd_error *error);
 QD_CHECKED qd_status qd_tracks_read_ts(const char *bytes, size_t size, qd_gathering *g, qd_error *error);
 QD_CHECKED qd_status qd_tracks_read_table(const char *bytes, size_t size, qd_gathering *g, qd_error *error);
+
+/* A Cell Tracking Challenge result at a path (see qd_tracks_read). */
+QD_CHECKED qd_status qd_tracks_read_ctc(const char *path, qd_gathering *g, qd_error *error);
+bool qd_tracks_is_ctc(const char *path);
 
 /* Which of them a content is for; a table may be anything. */
 bool qd_tracks_is_series(const char *bytes, size_t size);

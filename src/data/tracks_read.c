@@ -33,16 +33,21 @@ static qd_tracks_reader reader_of(const char *bytes, size_t size)
     return qd_tracks_read_table;
 }
 
+/* Makes tracks of what was gathered, or lets it go. */
+static qd_status finish(qd_gathering *g, qd_status status, qd_tracks **out, qd_error *error)
+{
+    if (status != QD_OK) {
+        qd_gather_clear(g);
+        return status;
+    }
+    return qd_gather_finish(g, out, error);
+}
+
 qd_status qd_tracks_parse(const char *name, const char *bytes, size_t size, const qd_track_options *options,
                           qd_tracks **out, qd_error *error)
 {
     qd_gathering g = {.path = name, .options = options};
-    const qd_status status = reader_of(bytes, size)(bytes, size, &g, error);
-    if (status != QD_OK) {
-        qd_gather_clear(&g);
-        return status;
-    }
-    return qd_gather_finish(&g, out, error);
+    return finish(&g, reader_of(bytes, size)(bytes, size, &g, error), out, error);
 }
 
 qd_status qd_tracks_read(const char *const *paths, size_t count, const qd_track_options *options, qd_tracks **out,
@@ -52,6 +57,10 @@ qd_status qd_tracks_read(const char *const *paths, size_t count, const qd_track_
     size_t size;
     if (count != 1) {
         return qd_fail(error, QD_ERR_VALUE, "expected one file of tracks");
+    }
+    if (qd_tracks_is_ctc(paths[0])) {
+        qd_gathering g = {.path = paths[0], .options = options};
+        return finish(&g, qd_tracks_read_ctc(paths[0], &g, error), out, error);
     }
     qd_status status = qd_input_read(paths[0], options->limit, &bytes, &size, error);
     if (status == QD_OK) {
