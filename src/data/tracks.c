@@ -169,8 +169,7 @@ static qd_status map_features(const qd_tracks *tracks, size_t count, const char 
         status = qd_names_join(missed, missing, ", ", &list, error);
         if (status == QD_OK) {
             status = qd_fail_at(error, QD_ERR_VALUE, tracks->path, 0, 0,
-                                "%zu of the %zu features that the model was trained on are missing: %.500s", missed,
-                                count, list);
+                                "%zu of the %zu features that are needed are missing: %.500s", missed, count, list);
             qd_mem_free(list);
         }
     }

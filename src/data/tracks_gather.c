@@ -211,8 +211,8 @@ static qd_status check_times(const qd_gathering *g, const qd_tracks *tracks, con
                 qd_text_format(other, sizeof other, " (the other is on line %llu)",
                                (unsigned long long)g->line[before]);
             }
-            return qd_fail_at(error, QD_ERR_FORMAT, g->path, g->line[row], 0, "two objects of track %.60s at time %s%s",
-                              g->ids.text[n], time, other);
+            return qd_fail_at(error, QD_ERR_FORMAT, g->path, g->line[row], 0, "two objects of track %.60s at time %s%s%s",
+                              g->ids.text[n], time, other, g->hint != NULL ? g->hint : "");
         }
     }
     return QD_OK;
@@ -454,16 +454,33 @@ static void hand_over(qd_gathering *g, qd_tracks *tracks)
     tracks->keys = g->keys;
     tracks->key = g->key;
     tracks->target = g->target;
-    tracks->lineage = g->lineage;
     tracks->loose = g->loose;
     g->key = NULL;
     g->keys = 0;
     g->target = NULL;
 }
 
+/* Of features that the format names itself, those that the options name. */
+static qd_status choose_features(const qd_gathering *g, qd_tracks *tracks, qd_error *error)
+{
+    qd_names names;
+    if (g->chosen || *g->options->features == '\0') {
+        return QD_OK;
+    }
+    qd_status status = qd_names_read(g->options->features, &names, error);
+    if (status == QD_OK) {
+        status = qd_tracks_use_features(tracks, names.count, (const char *const *)names.name, error);
+        qd_names_clear(&names);
+    }
+    return status;
+}
+
 static qd_status make(qd_gathering *g, qd_tracks *tracks, size_t *order, qd_error *error)
 {
-    qd_status status = find_order(g, tracks, order, error);
+    qd_status status = g->graph.path != NULL ? qd_gather_graph(g, error) : QD_OK;
+    if (status == QD_OK) {
+        status = find_order(g, tracks, order, error);
+    }
     if (status == QD_OK) {
         status = check_times(g, tracks, order, error);
     }
@@ -482,6 +499,9 @@ static qd_status make(qd_gathering *g, qd_tracks *tracks, size_t *order, qd_erro
     }
     if (status == QD_OK) {
         status = qd_gather_lineage(g, tracks, error);
+    }
+    if (status == QD_OK) {
+        status = choose_features(g, tracks, error);
     }
     return status == QD_OK ? qd_track_motion_add(tracks, g->options, error) : status;
 }

@@ -19,10 +19,19 @@ typedef struct qd_gathered_track {
     int32_t label; /* of the whole track */
 } qd_gathered_track;
 
+/* A file that belongs to another: edges or a graph. */
+typedef struct qd_companion {
+    const char *path; /* NULL: there is none */
+    const char *bytes;
+    size_t size;
+} qd_companion;
+
 typedef struct qd_gathering {
     const char *path;
+    qd_companion edges, graph; /* a reader that uses one sets its path to NULL */
     const char *format;
     const qd_track_options *options;
+    const char *hint; /* added to the message of two objects of one track and time; or NULL */
     qd_lineage_rule rule;
     bool lineage; /* the file tells of parents */
 
@@ -31,6 +40,7 @@ typedef struct qd_gathering {
     double *time;          /* [capacity] */
     int64_t *object;       /* [capacity] */
     uint64_t *line;        /* [capacity]: for messages; 0: the file has no lines */
+    bool chosen;           /* the features are those that the options name */
     size_t features;
     qd_numbering feature; /* their names: exactly `features` */
     float *x;             /* [capacity][features] */
@@ -81,11 +91,38 @@ QD_CHECKED qd_status qd_gather_finish(qd_gathering *g, qd_tracks **out, qd_error
 /* tracks_lineage.c: parents by number -> parent, root, generation, daughters. */
 QD_CHECKED qd_status qd_gather_lineage(qd_gathering *g, qd_tracks *tracks, qd_error *error);
 
+/* tracks_segments.c: spots and the edges between them -> tracks.  The rows of g are spots: object (its ID), time and
+   values are set, track is not.  tree[rows]: number of each spot's tree in `trees`, or QD_NO_TRACK where none is known
+   but that of its edges; a spot with neither tree nor edge is loose.  A tree is cut into tracks at every division and
+   merger; a founder has the tree's name, its daughters NAME.1, NAME.2, ... */
+typedef struct qd_track_edge {
+    int64_t source, target; /* spot IDs */
+    size_t tree;            /* number in `trees`, or QD_NO_TRACK */
+    uint64_t line;
+} qd_track_edge;
+QD_CHECKED qd_status qd_gather_segments(qd_gathering *g, const qd_numbering *trees, size_t *tree,
+                                        const qd_track_edge *edges, size_t count, const char *edges_path,
+                                        qd_error *error);
+
+/* Gives the rows their tracks, track[rows]; those of QD_NO_TRACK are loose and left out. */
+void qd_gather_close(qd_gathering *g, const size_t *track);
+
+/* Is this name of TrackMate's one of a spot's features? */
+bool qd_trackmate_is_feature(const char *name);
+
+/* tracks_graph.c: the parents of a JSON graph, {"daughter": [mother], ...}. */
+QD_CHECKED qd_status qd_gather_graph(qd_gathering *g, qd_error *error);
+
 /* The readers: each fills a gathering (path and options are set) from a file's content. */
 typedef qd_status (*qd_tracks_reader)(const char *bytes, size_t size, qd_gathering *g, qd_error *error);
 QD_CHECKED qd_status qd_tracks_read_series(const char *bytes, size_t size, qd_gathering *g, qd_error *error);
 QD_CHECKED qd_status qd_tracks_read_ts(const char *bytes, size_t size, qd_gathering *g, qd_error *error);
 QD_CHECKED qd_status qd_tracks_read_table(const char *bytes, size_t size, qd_gathering *g, qd_error *error);
+
+QD_CHECKED qd_status qd_tracks_read_btrack(const char *bytes, size_t size, qd_gathering *g, qd_error *error);
+
+QD_CHECKED qd_status qd_tracks_read_trackmate(const char *bytes, size_t size, qd_gathering *g, qd_error *error);
+QD_CHECKED qd_status qd_tracks_read_trackmate_xml(const char *bytes, size_t size, qd_gathering *g, qd_error *error);
 
 /* A Cell Tracking Challenge result at a path (see qd_tracks_read). */
 QD_CHECKED qd_status qd_tracks_read_ctc(const char *path, qd_gathering *g, qd_error *error);
@@ -93,6 +130,10 @@ bool qd_tracks_is_ctc(const char *path);
 
 /* Which of them a content is for; a table may be anything. */
 bool qd_tracks_is_series(const char *bytes, size_t size);
+bool qd_tracks_is_hdf5(const char *bytes, size_t size);
+bool qd_tracks_is_trackmate(const char *bytes, size_t size);
+bool qd_tracks_is_trackmate_edges(const char *bytes, size_t size);
+bool qd_tracks_is_xml(const char *bytes, size_t size);
 bool qd_tracks_is_ts(const char *bytes, size_t size);
 
 #endif

@@ -111,6 +111,7 @@ static void list_daughters(qd_tracks *tracks)
 qd_status qd_gather_lineage(qd_gathering *g, qd_tracks *tracks, qd_error *error)
 {
     const size_t count = tracks->count;
+    tracks->lineage = g->lineage;
     tracks->parent = qd_mem_new(count, sizeof *tracks->parent);
     tracks->root = qd_mem_new(count, sizeof *tracks->root);
     tracks->generation = qd_mem_new(count, sizeof *tracks->generation);

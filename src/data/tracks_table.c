@@ -372,6 +372,7 @@ static qd_status read_all(reader *r)
     if (status != QD_OK) {
         return status;
     }
+    r->g->chosen = true;
     r->g->format = formats[r->c.shape];
     r->g->lineage = r->c.parent != QD_NO_COLUMN;
     status = open_labels(r);
