@@ -14,7 +14,7 @@ const qd_command qd_commands[] = {
     {"predict", "MODEL DATA [-o FILE] [OPTIONS]", "predict with a model", QD_CMD_PREDICT, qd_cmd_predict},
     {"evaluate", "forecast DATA... [OPTIONS]", "score forecasts from many origins, the naive ones beside",
      QD_CMD_EVALUATE, qd_cmd_evaluate},
-    {"inspect", "FILE", "say what is in a model, a checkpoint or a data file", QD_CMD_INSPECT, qd_cmd_inspect},
+    {"inspect", "FILE... [OPTIONS]", "say what is in a model, a checkpoint or a data file", QD_CMD_INSPECT, qd_cmd_inspect},
     {"manual", "", "print the manual page (roff; read it with: quadrat manual | man -l -)", 0, qd_cmd_manual},
 };
 const size_t qd_commands_count = sizeof qd_commands / sizeof qd_commands[0];

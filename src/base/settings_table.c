@@ -19,6 +19,8 @@
 #define ARRAYS   .commands = QD_CMD_REGRESS | QD_CMD_PREDICT
 #define LEARN    .commands = QD_CMD_TRAIN | QD_CMD_EVALUATE
 #define TRACKS   .commands = QD_CMD_CELLS | QD_CMD_EVALUATE | QD_CMD_PREDICT | QD_CMD_INSPECT
+#define INPUTS   .commands = QD_CMD_REGRESS | QD_CMD_CELLS | QD_CMD_EVALUATE | QD_CMD_INSPECT
+#define TIMES    .commands = QD_CMD_FORECAST | QD_CMD_CELLS | QD_CMD_EVALUATE | QD_CMD_PREDICT | QD_CMD_INSPECT
 #define PARTS    .commands = QD_CMD_CELLS | QD_CMD_EVALUATE
 #define ALL      .commands = QD_CMD_TRAIN | QD_CMD_PREDICT | QD_CMD_EVALUATE
 #define RECORDED .recorded = true
@@ -29,8 +31,7 @@ const qd_setting qd_settings_table[] = {
 
     /* The data. */
     {"target", 0, TEXT, LEARN, RECORDED, .argument = "COLUMN", .help = "CSV: the column to predict"},
-    {"features", 0, TEXT, .commands = QD_CMD_REGRESS | QD_CMD_CELLS | QD_CMD_EVALUATE | QD_CMD_INSPECT, RECORDED,
-     .argument = "COLUMNS",
+    {"features", 0, TEXT, INPUTS, RECORDED, .argument = "COLUMNS",
      .help = "the columns to predict from, separated by commas (default: the target itself; of cells, every number)"},
     {"window", 0, INTEGER(1, 1000000, "10"), REGRESS, RECORDED,
      .help = "CSV: rows of a window; the target is the row after it"},
@@ -152,8 +153,8 @@ const qd_setting qd_settings_table[] = {
     /* Prediction. */
     {"horizon", 0, .type = QD_SETTING_TEXT, .initial = "1", OUTLOOK, RECORDED, .argument = "N|A:B",
      .help = "times to forecast beyond the last one, 1 to N or A to B"},
-    {"time", 0, TEXT, .commands = QD_CMD_FORECAST | QD_CMD_CELLS | QD_CMD_EVALUATE | QD_CMD_PREDICT | QD_CMD_INSPECT,
-     RECORDED, .argument = "COLUMN", .help = "the column of times; of forecasts, one or a pair such as year,week"},
+    {"time", 0, TEXT, TIMES, RECORDED, .argument = "COLUMN",
+     .help = "the column of times; of forecasts, one or a pair such as year,week"},
     {"since", 0, TEXT, PREDICT, .argument = "T",
      .help = "regress: result and scores from this value of the time column on"},
     {"draw", 0, FLAG, PREDICT, .help = "draw observations and predictions in the terminal"},

@@ -23,14 +23,14 @@ static double distance(const qd_tracks *tracks, size_t a, size_t b)
 /* The angle between the step to `row` and the one before it; NaN where one of them has no length. */
 static double turn_at(const qd_tracks *tracks, size_t row)
 {
-    const double *p = tracks->position + row * tracks->dimensions;
+    const double *now = tracks->position + row * tracks->dimensions;
+    const double *before = now - tracks->dimensions, *earlier = before - tracks->dimensions;
     double dot = 0, one = 0, two = 0;
     for (size_t d = 0; d < tracks->dimensions; d++) {
-        const double now = p[d] - p[d - tracks->dimensions];
-        const double before = p[d - tracks->dimensions] - p[d - 2 * tracks->dimensions];
-        dot += now * before;
-        one += now * now;
-        two += before * before;
+        const double step = now[d] - before[d], last = before[d] - earlier[d];
+        dot += step * last;
+        one += step * step;
+        two += last * last;
     }
     return one > 0 && two > 0 ? acos(fmax(-1, fmin(1, dot / sqrt(one * two)))) : NAN;
 }

@@ -110,6 +110,9 @@ QD_CHECKED qd_status qd_tracks_parse(const char *name, const char *bytes, size_t
                                      qd_tracks **out, qd_error *error);
 void qd_tracks_free(qd_tracks *tracks);
 
+/* Is what this path names read from a folder (the Cell Tracking Challenge)? */
+bool qd_tracks_is_folder(const char *path);
+
 /* Is this content that of tracks (not: a table, which may be anything)?  For `inspect`, of the whole file. */
 bool qd_tracks_recognise(const char *bytes, size_t size);
 

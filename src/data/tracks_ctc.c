@@ -56,7 +56,7 @@ static bool ends_with(const char *path, const char *name)
            (length == size || path[length - size - 1] == '/');
 }
 
-bool qd_tracks_is_ctc(const char *path)
+bool qd_tracks_is_folder(const char *path)
 {
     return qd_file_folder(path) || ends_with(path, texts[0][0]) || ends_with(path, texts[1][0]);
 }
@@ -130,7 +130,7 @@ static qd_status find_places(reader *r, const char *path)
     }
     if (kind == 2) {
         return qd_fail_at(r->error, QD_ERR_FILE, path, 0, 0,
-                          "neither man_track.txt nor res_track.txt is in this folder");
+                          "a directory with neither man_track.txt nor res_track.txt in it");
     }
     r->stem = texts[kind][1];
     return QD_OK;

@@ -73,6 +73,21 @@ qd_status qd_gather_row(qd_gathering *g, qd_error *error)
     return g->rows < g->capacity ? QD_OK : resize(g, g->capacity == 0 ? 256 : 2 * g->capacity, error);
 }
 
+void qd_gather_flatten(qd_gathering *g)
+{
+    for (size_t i = 1; i < g->rows && g->dimensions == 3; i++) {
+        const double z = g->position[3 * i + 2], first = g->position[2];
+        if (z != first && !(isnan(z) && isnan(first))) {
+            return;
+        }
+    }
+    for (size_t i = 0; i < g->rows && g->dimensions == 3; i++) {
+        g->position[2 * i] = g->position[3 * i];
+        g->position[2 * i + 1] = g->position[3 * i + 1];
+    }
+    g->dimensions = 2;
+}
+
 void qd_gather_clear(qd_gathering *g)
 {
     for (size_t k = 0; k < g->keys; k++) {
@@ -211,8 +226,9 @@ static qd_status check_times(const qd_gathering *g, const qd_tracks *tracks, con
                 qd_text_format(other, sizeof other, " (the other is on line %llu)",
                                (unsigned long long)g->line[before]);
             }
-            return qd_fail_at(error, QD_ERR_FORMAT, g->path, g->line[row], 0, "two objects of track %.60s at time %s%s%s",
-                              g->ids.text[n], time, other, g->hint != NULL ? g->hint : "");
+            return qd_fail_at(error, QD_ERR_FORMAT, g->path, g->line[row], 0,
+                              "two objects of track %.60s at time %s%s%s", g->ids.text[n], time, other,
+                              g->hint != NULL ? g->hint : "");
         }
     }
     return QD_OK;

@@ -71,6 +71,9 @@ void qd_gather_clear(qd_gathering *g);
 /* Room for the row g->rows, for readers that do not know how many will come. */
 QD_CHECKED qd_status qd_gather_row(qd_gathering *g, qd_error *error);
 
+/* Of positions whose third coordinate is always the same, leaves two. */
+void qd_gather_flatten(qd_gathering *g);
+
 /* Names a feature; one that was named before is QD_ERR_FORMAT. */
 QD_CHECKED qd_status qd_gather_feature(qd_gathering *g, const char *name, qd_error *error);
 
@@ -126,7 +129,6 @@ QD_CHECKED qd_status qd_tracks_read_trackmate_xml(const char *bytes, size_t size
 
 /* A Cell Tracking Challenge result at a path (see qd_tracks_read). */
 QD_CHECKED qd_status qd_tracks_read_ctc(const char *path, qd_gathering *g, qd_error *error);
-bool qd_tracks_is_ctc(const char *path);
 
 /* Which of them a content is for; a table may be anything. */
 bool qd_tracks_is_series(const char *bytes, size_t size);

@@ -155,7 +155,7 @@ static qd_status read_files(files *f, const char *const *paths, const qd_track_o
 qd_status qd_tracks_read(const char *const *paths, size_t count, const qd_track_options *options, qd_tracks **out,
                          qd_error *error)
 {
-    if (count == 1 && qd_tracks_is_ctc(paths[0])) {
+    if (count == 1 && qd_tracks_is_folder(paths[0])) {
         qd_gathering g = {.path = paths[0], .options = options};
         return finish(&g, qd_tracks_read_ctc(paths[0], &g, error), out, error);
     }

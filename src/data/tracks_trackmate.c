@@ -93,34 +93,21 @@ static qd_status read_id(const qd_table *table, size_t row, size_t column, int64
 
 /* ------------------------------------------------------------------------------------------------------ spots */
 
-static bool column_is(const reader *r, size_t column,
-                      bool (*good)(const reader *r, const char *cell, size_t row, size_t column))
+/* Is every spot's cell a number or missing, and one at least a number? */
+static bool holds_numbers(const reader *r, size_t column)
 {
     bool some = false;
+    double value;
     for (size_t i = r->first; i < qd_table_rows(r->table); i++) {
-        const char *cell = qd_table_cell(r->table, i, column);
-        if (!is_missing(cell)) {
-            if (!good(r, cell, i, column)) {
-                return false;
-            }
-            some = true;
+        if (is_missing(qd_table_cell(r->table, i, column))) {
+            continue;
         }
+        if (qd_table_number(r->table, i, column, &value, NULL) != QD_OK) {
+            return false;
+        }
+        some = true;
     }
     return some;
-}
-
-static bool is_number(const reader *r, const char *cell, size_t row, size_t column)
-{
-    double value;
-    (void)cell;
-    return qd_table_number(r->table, row, column, &value, NULL) == QD_OK;
-}
-
-/* The same text as in the first row: of the third coordinate, that there is none. */
-static bool is_first(const reader *r, const char *cell, size_t row, size_t column)
-{
-    (void)row;
-    return strcmp(cell, qd_table_cell(r->table, r->first, column)) == 0;
 }
 
 static qd_status find_columns(reader *r)
@@ -143,7 +130,7 @@ static qd_status find_columns(reader *r)
     if (r->first == qd_table_rows(r->table)) {
         return qd_fail_at(r->error, QD_ERR_FORMAT, qd_table_path(r->table), 0, 0, "no spots below the header");
     }
-    if (qd_table_find(r->table, axes[2], &r->position[2], NULL) == QD_OK && !column_is(r, r->position[2], is_first)) {
+    if (qd_table_find(r->table, axes[2], &r->position[2], NULL) == QD_OK) {
         dimensions = 3;
     }
     r->column = qd_mem_new(columns, sizeof *r->column);
@@ -152,7 +139,7 @@ static qd_status find_columns(reader *r)
         return qd_fail_memory(r->error, columns * sizeof *r->column, "spots");
     }
     for (size_t c = 0; c < columns && status == QD_OK; c++) {
-        if (qd_trackmate_is_feature(qd_table_name(r->table, c)) && column_is(r, c, is_number)) {
+        if (qd_trackmate_is_feature(qd_table_name(r->table, c)) && holds_numbers(r, c)) {
             r->column[r->g->features] = c;
             status = qd_gather_feature(r->g, qd_table_name(r->table, c), r->error);
         }
@@ -258,6 +245,7 @@ static qd_status read_all(reader *r)
     if (status != QD_OK) {
         return status;
     }
+    qd_gather_flatten(g);
     if (g->edges.path == NULL) {
         return set_tracks(r);
     }

@@ -368,6 +368,7 @@ static qd_status make_tracks(reader *r)
     for (size_t i = 0; i < g->rows; i++) {
         tree[i] = QD_NO_TRACK; /* the edges say */
     }
+    qd_gather_flatten(g);
     drop_filtered(r);
     const qd_status status = qd_gather_segments(g, &r->trees, tree, r->edges, r->edge_count, g->path, r->error);
     qd_mem_free(tree);

@@ -59,8 +59,8 @@ bool qd_tracks_is_ts(const char *bytes, size_t size)
     static const char *const begins[] = {"@problemname", "@timestamps",   "@missing",    "@univariate",  "@dimension",
                                          "@equallength", "@serieslength", "@classlabel", "@targetlabel", "@data"};
     reader r = {.at = bytes, .end = bytes + size};
-    const char *text;
-    size_t length;
+    const char *text = "";
+    size_t length = 0;
     if (size >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0) {
         r.at += 3;
     }
