@@ -19,6 +19,7 @@ static qd_status configure(qd_layer *layer, const qd_layer_spec *spec, qd_error 
         layer->outputs += layer->child[i]->outputs;
     }
     layer->child[1]->reverse = true;
+    layer->ahead = true;
     layer->units = spec->units;
     return QD_OK;
 }

@@ -41,6 +41,14 @@ static const char *const wrong_passes[] = {
     [30] = "dense: weights read as if transposed",
     [31] = "loss: sample weights ignored",
     [32] = "huber: the slope goes on growing",
+    [33] = "convolution: taps mirrored in the gradient of the inputs",
+    [34] = "convolution: weights summed without the shift",
+    [35] = "rectifier: slope 1 everywhere",
+    [36] = "normalisation: the mean taken for a constant",
+    [37] = "normalisation: the variance taken for a constant",
+    [38] = "mean: divided by the longest sequence's steps",
+    [39] = "max: gradient to the first step",
+    [40] = "attention: weights that need not add up to 1",
 };
 enum { WRONG_PASSES = sizeof wrong_passes / sizeof wrong_passes[0] };
 
