@@ -118,7 +118,7 @@ static void backward_rows(void *context, size_t begin, size_t end, unsigned work
     const size_t width = call->layer->inputs;
     for (size_t r = begin; r < end; r++) {
         const qd_real *dy = qd_rows_at(call->dout, r);
-        const qd_real mean = qd_wrong(40) ? 0 : dot(width, dy, qd_rows_at(call->out, r)); /* wrong: as if a were free */
+        const qd_real mean = qd_wrong(42) ? 0 : dot(width, dy, qd_rows_at(call->out, r)); /* wrong: as if a were free */
         for (size_t t = 0; t < packing->steps && r < qd_packing_active(packing, t); t++) {
             const size_t row = packing->offset[t] + r;
             const qd_real a = call->weight[row];

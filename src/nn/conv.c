@@ -212,7 +212,7 @@ static void backward_steps(void *context, size_t begin, size_t end, unsigned wor
             memset(qd_rows_at(call->din, row), 0, layer->inputs * sizeof(qd_real));
         }
         for (size_t k = 0; k < layer->kernel; k++) {
-            const size_t tap = qd_wrong(33) ? layer->kernel - 1 - k : k; /* wrong: the taps mirrored */
+            const size_t tap = qd_wrong(35) ? layer->kernel - 1 - k : k; /* wrong: the taps mirrored */
             add_tap(call->pass, backward_tap(layer, call->pass, tap), -shift_of(layer, k), t, until, call->dout,
                     call->din);
         }
@@ -229,7 +229,7 @@ static void list_spans(const conv_call *call)
         const ptrdiff_t shift = k < call->layer->kernel ? shift_of(call->layer, k) : 0;
         for (size_t t = packing->steps; t-- > 0; span++) {
             const size_t rows = rows_shared(packing, t, shift);
-            const ptrdiff_t at = rows > 0 && !qd_wrong(34) ? (ptrdiff_t)t + shift : (ptrdiff_t)t; /* wrong: no shift */
+            const ptrdiff_t at = rows > 0 && !qd_wrong(36) ? (ptrdiff_t)t + shift : (ptrdiff_t)t; /* wrong: no shift */
             *span = (qd_span){qd_rows_at(call->dout, packing->offset[t]),
                               qd_rows_at(call->in, packing->offset[(size_t)at]), 0, rows};
         }

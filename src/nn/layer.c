@@ -6,12 +6,14 @@
 #include <string.h>
 
 extern const qd_layer_kind qd_layer_lstm, qd_layer_bilstm, qd_layer_rnn, qd_layer_birnn, qd_layer_dense, qd_layer_embed,
-    qd_layer_conv, qd_layer_norm, qd_layer_relu, qd_layer_mean, qd_layer_max, qd_layer_attention;
+    qd_layer_apart, qd_layer_around, qd_layer_conv, qd_layer_norm, qd_layer_relu, qd_layer_mean, qd_layer_max,
+    qd_layer_attention;
 
 /* What --layers may name. */
 const qd_layer_kind *const qd_layer_kinds[] = {
-    &qd_layer_lstm, &qd_layer_bilstm, &qd_layer_rnn,  &qd_layer_birnn, &qd_layer_dense, &qd_layer_embed,
-    &qd_layer_conv, &qd_layer_norm,   &qd_layer_relu, &qd_layer_mean,  &qd_layer_max,   &qd_layer_attention,
+    &qd_layer_lstm,  &qd_layer_bilstm, &qd_layer_rnn,    &qd_layer_birnn,     &qd_layer_dense,
+    &qd_layer_embed, &qd_layer_apart,  &qd_layer_around, &qd_layer_conv,      &qd_layer_norm,
+    &qd_layer_relu,  &qd_layer_mean,   &qd_layer_max,    &qd_layer_attention,
 };
 const size_t qd_layer_kinds_count = sizeof qd_layer_kinds / sizeof qd_layer_kinds[0];
 

@@ -239,8 +239,8 @@ static void backward_rows(void *context, size_t begin, size_t end, unsigned work
         qd_real *dx = qd_rows_at(call->din, row);
         for (size_t i = 0; i < width; i++) {
             const qd_real each = (x[i] - call->mean[i]) * call->scale[i];
-            const qd_real along = qd_wrong(37) ? 0 : each * dweight[i]; /* wrong: the variance taken for a constant */
-            const qd_real mean = qd_wrong(36) ? 0 : dbias[i];           /* wrong: the mean */
+            const qd_real along = qd_wrong(39) ? 0 : each * dweight[i]; /* wrong: the variance taken for a constant */
+            const qd_real mean = qd_wrong(38) ? 0 : dbias[i];           /* wrong: the mean */
             dx[i] = call->weight[i] * call->scale[i] * (dy[i] - (mean + along) / count);
         }
     }

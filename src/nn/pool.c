@@ -63,7 +63,7 @@ static void mean_backward(const qd_layer *layer, const qd_pass *pass, qd_rows in
     (void)out;
     const qd_packing *packing = pass->packing;
     for (size_t r = 0; din != NULL && r < packing->rows; r++) {
-        const size_t length = qd_wrong(38) ? packing->steps : length_of(packing, r);
+        const size_t length = qd_wrong(40) ? packing->steps : length_of(packing, r);
         const qd_real *dy = qd_rows_at(dout, r);
         for (size_t t = 0; t < packing->steps && r < qd_packing_active(packing, t); t++) {
             qd_real *dx = qd_rows_at(*din, packing->offset[t] + r);
@@ -109,7 +109,7 @@ static void max_backward(const qd_layer *layer, const qd_pass *pass, qd_rows in,
         for (size_t t = 0; t < packing->steps && r < qd_packing_active(packing, t); t++) {
             qd_real *dx = qd_rows_at(*din, packing->offset[t] + r);
             for (size_t i = 0; i < layer->outputs; i++) {
-                dx[i] = where[i] == (qd_real)(qd_wrong(39) ? 0 : t) ? dy[i] : 0; /* wrong: always the first step */
+                dx[i] = where[i] == (qd_real)(qd_wrong(41) ? 0 : t) ? dy[i] : 0; /* wrong: always the first step */
             }
         }
     }

@@ -31,7 +31,7 @@ static void backward(const qd_layer *layer, const qd_pass *pass, qd_rows in, qd_
         const qd_real *y = qd_rows_at(out, row), *dy = qd_rows_at(dout, row);
         qd_real *dx = qd_rows_at(*din, row);
         for (size_t i = 0; i < layer->inputs; i++) {
-            dx[i] = y[i] > 0 || qd_wrong(35) ? dy[i] : 0;
+            dx[i] = y[i] > 0 || qd_wrong(37) ? dy[i] : 0;
         }
     }
 }

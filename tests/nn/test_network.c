@@ -17,6 +17,7 @@ static const network_case whole_only[] = {
     {"conv:5+kernel=3+dilation=2,norm,conv:4+kernel=5+causal", 3, 2, RAGGED, .per_step = true},
     {"lstm:4,mean,dense:3", 3, 2, RAGGED},
     {"lstm:4,max", 3, 2, RAGGED},
+    {"apart:5,apart:3,around", 4, 2, RAGGED, .per_step = true},
 };
 enum { STREAMING = sizeof streaming / sizeof streaming[0], WHOLE_ONLY = sizeof whole_only / sizeof whole_only[0] };
 
