@@ -2,8 +2,8 @@
  * Tracks: cells followed from frame to frame, as microscopes' software writes them, and any other labelled series.  One
  * qd_tracks holds what a file says, whatever its format: features and label of each frame, the lineage of the tracks.
  *
- * A track is a run of rows (frames) in order of time; rows of all tracks lie one after the other.  Nothing is filled in:
- * a missing value is NaN, a missing frame is not there.
+ * A track is a run of rows (frames) in order of time; rows of all tracks lie one after the other.  Nothing is filled
+ * in: a missing value is NaN, a missing frame is not there.
  */
 #ifndef QD_DATA_TRACKS_H
 #define QD_DATA_TRACKS_H
@@ -42,7 +42,7 @@ typedef struct qd_tracks {
     size_t classes;
     char **class_name; /* [classes]: in the order of the file's header, or else of the numbers or texts */
     int32_t *label;    /* [rows] or [count]: class, or QD_NO_LABEL; NULL: the file says nothing of labels */
-    double *target;    /* [count]: instead of labels, where the file has numbers to predict (.ts @targetlabel); or NULL */
+    double *target; /* [count]: instead of labels, where the file has numbers to predict (.ts @targetlabel); or NULL */
 
     bool lineage;           /* does the file tell of parents?  Without, every track is a founder. */
     size_t *parent;         /* [count]: a track that begins no later, or QD_NO_TRACK */
@@ -50,6 +50,7 @@ typedef struct qd_tracks {
     size_t *generation;     /* [count]: 0 for a founder */
     size_t *daughter_start; /* [count + 1]: daughters of n are daughter[daughter_start[n] .. daughter_start[n+1]-1] */
     size_t *daughter;       /* in order of tracks */
+    size_t loose;           /* objects that belong to no track, left out */
     size_t orphans;         /* founders that name a parent which is not among the tracks (tables alone) */
 
     size_t keys;
@@ -120,9 +121,10 @@ QD_CHECKED qd_status qd_tracks_use_classes(qd_tracks *tracks, size_t count, cons
    a categorical column that did not come up is 0 everywhere. */
 QD_CHECKED qd_status qd_tracks_use_features(qd_tracks *tracks, size_t count, const char *const *names, qd_error *error);
 
-/* The texts [count] of a key: "id", "root" (the id of the founder), "parent" (its id or ""), or a column of `keep`; of
-   a table the names of its own columns come first.  QD_ERR_VALUE lists what there is.  Borrowed. */
-QD_CHECKED qd_status qd_tracks_key(const qd_tracks *tracks, const char *name, char *const **values, qd_error *error);
+/* The text of track n under a key: a column of `keep`, or else "id", "root" (the id of the founder) or "parent" (its
+   id, or "").  QD_ERR_VALUE lists what there is.  Borrowed. */
+QD_CHECKED qd_status qd_tracks_key(const qd_tracks *tracks, const char *name, size_t n, const char **value,
+                                   qd_error *error);
 
 /* CRC-32 of contents (names, times, values, labels, lineage): the fingerprint that a resumed training must match. */
 uint32_t qd_tracks_fingerprint(const qd_tracks *tracks);
