@@ -76,7 +76,8 @@ const qd_setting qd_settings_table[] = {
      .help = "the day on which a row was published, where later rows correct earlier ones"},
     {"lag", 0, .type = QD_SETTING_INTEGER, .min = 0, .max = 100000, .initial = "0", PANEL, RECORDED, .argument = "DAYS",
      .help = "as-of: days from the last publication that is known to the date of a forecast"},
-    {"dry-run", 0, FLAG, PANEL, .help = "say how the data were understood, and stop"},
+    {"dry-run", 0, FLAG, .commands = QD_CMD_FORECAST | QD_CMD_CELLS | QD_CMD_EVALUATE,
+     .help = "say how the data were understood, and stop"},
 
     /* Forecasts: the model. */
     {"season", 0, REAL(0, 1000000, "0"), OUTLOOK, RECORDED,
@@ -126,7 +127,8 @@ const qd_setting qd_settings_table[] = {
      .help = "focal loss: exponent of what is left to learn of a frame (0: cross-entropy)"},
     {"jitter", 0, REAL(0, 10, "0"), PARTS, RECORDED, .help = "noise on inputs in training, in standard deviations"},
     {"rescale", 0, REAL(0, 10, "0"), PARTS, RECORDED, .help = "spread of a factor on a track's inputs in training"},
-    {"shorten", 0, REAL(0, 0.9, "0"), PARTS, RECORDED, .help = "part of a track's frames that training leaves out at most"},
+    {"shorten", 0, REAL(0, 0.9, "0"), PARTS, RECORDED,
+     .help = "part of a track's frames that training leaves out at most"},
     {"rotate", 0, .type = QD_SETTING_FLAG, .initial = "true", PARTS, RECORDED,
      .help = "each network of the ensemble is validated on another part of the tracks"},
     {"divisions", 0, FLAG, .commands = QD_CMD_CELLS | QD_CMD_EVALUATE | QD_CMD_PREDICT, RECORDED,
