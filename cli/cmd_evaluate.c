@@ -1,6 +1,7 @@
 /* quadrat evaluate: a rolling-origin backtest of forecasts, or the scores of somebody's hub file. */
 #include "cli.h"
 #include "progress.h"
+#include "train_cells.h"
 #include "train_forecast.h"
 
 #include "base/mem.h"
@@ -208,6 +209,9 @@ int qd_cmd_evaluate(const qd_arguments *arguments)
 {
     if (*qd_settings_text(arguments->settings, "forecasts") != '\0') {
         return qd_evaluate_hub(arguments);
+    }
+    if (arguments->count > 0 && (strcmp(arguments->paths[0], "cells") == 0 || qd_is_classifier(arguments->paths[0]))) {
+        return qd_evaluate_cells(arguments);
     }
     if (arguments->count != 2 || strcmp(arguments->paths[0], "forecast") != 0) {
         return qd_tell_usage("quadrat evaluate wants a task and data, quadrat evaluate forecast DATA, or "

@@ -2,6 +2,7 @@
 #include "cli.h"
 #include "plot.h"
 #include "predict_forecast.h"
+#include "train_cells.h"
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -313,6 +314,9 @@ int qd_cmd_predict(const qd_arguments *arguments)
     }
     if (qd_is_forecaster(arguments->paths[0])) {
         return qd_predict_forecast(arguments);
+    }
+    if (qd_is_classifier(arguments->paths[0])) {
+        return qd_predict_cells(arguments);
     }
     qd_error error;
     qd_model *model;

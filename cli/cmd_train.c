@@ -1,6 +1,7 @@
 /* quadrat train regress: from data files and settings to a model file. */
 #include "cli.h"
 #include "progress.h"
+#include "train_cells.h"
 #include "train_forecast.h"
 
 #include "base/file.h"
@@ -224,6 +225,7 @@ static const struct task {
 } tasks[] = {
     {"regress", QD_CMD_REGRESS, train_regress},
     {"forecast", QD_CMD_FORECAST, qd_train_forecast},
+    {"cells", QD_CMD_CELLS, qd_train_cells},
 };
 
 static const struct task *find_task(const char *name)
@@ -245,9 +247,9 @@ unsigned qd_train_task(const char *name)
 int qd_cmd_train(const qd_arguments *arguments)
 {
     if (arguments->count == 0) {
-        return qd_tell_usage("train what? known: regress, forecast");
+        return qd_tell_usage("train what? known: regress, forecast, cells");
     }
     const struct task *task = find_task(arguments->paths[0]);
     return task != NULL ? task->run(arguments)
-                        : qd_tell_usage("unknown task '%s'; known: regress, forecast", arguments->paths[0]);
+                        : qd_tell_usage("unknown task '%s'; known: regress, forecast, cells", arguments->paths[0]);
 }

@@ -4,6 +4,7 @@
 #include "heads/likelihood.h"
 #include "heads/loss.h"
 #include "nn/layer.h"
+#include "tasks/cells.h"
 #include "tasks/forecast.h"
 #include "train/optimizer.h"
 #include <stdio.h>
@@ -33,7 +34,9 @@ static void option_text(const qd_setting *setting, char *text, size_t size)
 /* " [0.001]" where there is something to say. */
 static void default_text(const qd_setting *setting, unsigned commands, char *text, size_t size)
 {
-    const char *own = commands == QD_CMD_FORECAST ? qd_forecast_default(setting->name) : NULL;
+    const char *own = commands == QD_CMD_FORECAST ? qd_forecast_default(setting->name)
+                      : commands == QD_CMD_CELLS  ? qd_cells_default(setting->name)
+                                                  : NULL;
     const char *value = own != NULL ? own : setting->initial;
     bool said = setting->type != QD_SETTING_FLAG && value[0] != '\0';
     snprintf(text, size, "%s%s%s", said ? " [" : "", said ? value : "", said ? "]" : "");

@@ -9,10 +9,10 @@
 #include <string.h>
 
 const qd_command qd_commands[] = {
-    {"train", "regress|forecast DATA... -o MODEL.safetensors [OPTIONS]",
-     "train a network on sequences or a table of counts", QD_CMD_TRAIN, qd_cmd_train},
+    {"train", "regress|forecast|cells DATA... -o MODEL.safetensors [OPTIONS]",
+     "train a network on sequences, a table of counts, or tracks of cells", QD_CMD_TRAIN, qd_cmd_train},
     {"predict", "MODEL DATA [-o FILE] [OPTIONS]", "predict with a model", QD_CMD_PREDICT, qd_cmd_predict},
-    {"evaluate", "forecast DATA... [OPTIONS]", "score forecasts from many origins, the naive ones beside",
+    {"evaluate", "MODEL|forecast|cells DATA... [OPTIONS]", "score a classifier, or train and score, naive methods beside",
      QD_CMD_EVALUATE, qd_cmd_evaluate},
     {"inspect", "FILE... [OPTIONS]", "say what is in a model, a checkpoint or a data file", QD_CMD_INSPECT, qd_cmd_inspect},
     {"manual", "", "print the manual page (roff; read it with: quadrat manual | man -l -)", 0, qd_cmd_manual},

@@ -1,119 +1,30 @@
 /* quadrat train forecast: from a table of counts and settings to a model file. */
 #include "train_forecast.h"
-#include "progress.h"
+#include "course.h"
 
 #include "base/file.h"
-#include "base/mem.h"
-#include "base/text.h"
 #include "tasks/forecast.h"
 #include <string.h>
 
 /* ------------------------------------------------------------------------------------------------ command */
 
-/* An epoch of one of the ensemble's networks. */
-typedef struct history_row {
-    size_t network;
-    qd_progress progress;
-    double norm; /* mean over the epoch's updates */
-} history_row;
-
-/* Networks are trained one after the other: shown as one training, with a line a network where there is no bar. */
-typedef struct course {
-    qd_progress_display display;
-    size_t network, networks;
-    double before, last; /* seconds of the networks before, and of this one so far */
-    size_t members;      /* networks whose epochs are kept; 0: no history is asked for */
-    history_row *rows;   /* [count], owned */
-    size_t count, capacity;
-    double norm_sum;
-    bool failed; /* no memory for a row */
-} course;
-
-static void keep_row(course *c, const qd_progress *progress)
-{
-    c->norm_sum = (progress->batch == 1 ? 0 : c->norm_sum) + progress->gradient_norm;
-    if (c->network > c->members || progress->batch < progress->batches) {
-        return;
-    }
-    if (c->count == c->capacity) {
-        const size_t capacity = 2 * c->capacity + 64;
-        history_row *longer = qd_mem_resize(c->rows, c->capacity, capacity, sizeof *c->rows);
-        c->failed = longer == NULL;
-        if (c->failed) {
-            return;
-        }
-        c->rows = longer;
-        c->capacity = capacity;
-    }
-    c->rows[c->count++] = (history_row){c->network, *progress, c->norm_sum / (double)progress->batches};
-}
-
-/* As of regress, with the number of the network first; seconds: since its training began. */
-static qd_status write_history(const course *c, const char *path, qd_error *error)
-{
-    qd_file *file;
-    qd_status status = qd_file_create(path, &file, error);
-    if (status != QD_OK) {
-        return status;
-    }
-    status = qd_file_printf(file, error, "network,epoch,loss,valid_loss,lr,seconds,gradient_norm\n");
-    for (size_t i = 0; i < c->count && status == QD_OK; i++) {
-        const qd_progress *p = &c->rows[i].progress;
-        const double values[] = {p->loss, p->learning_rate, p->seconds, c->rows[i].norm};
-        char text[4][40];
-        for (int k = 0; k < 4; k++) {
-            qd_text_from_double(values[k], text[k], sizeof text[k]);
-        }
-        status = qd_file_printf(file, error, "%zu,%zu,%s,,%s,%s,%s\n", c->rows[i].network, p->epoch, text[0], text[1],
-                                text[2], text[3]);
-    }
-    if (status != QD_OK) {
-        qd_file_close(file);
-        return status;
-    }
-    return qd_file_commit(file, error);
-}
-
-static int monitor(void *context, const qd_progress *progress)
-{
-    course *c = context;
-    qd_progress all = *progress;
-    if (progress->epoch == 1 && progress->batch == 1) {
-        c->network++;
-        c->before += c->last;
-    }
-    c->last = progress->seconds;
-    keep_row(c, progress);
-    all.batches *= progress->epochs;
-    all.batch += (progress->epoch - 1) * progress->batches;
-    all.epoch = c->network;
-    all.epochs = c->networks > c->network ? c->networks : c->network;
-    all.seconds += c->before;
-    const double done = (double)(all.epoch - 1) * (double)all.batches + (double)all.batch;
-    all.seconds_left = all.seconds * ((double)all.epochs * (double)all.batches / done - 1);
-    return qd_progress_monitor(&c->display, &all) || c->failed;
-}
-
 static qd_status train(const qd_settings *settings, const qd_panel *panel, qd_error *error)
 {
     const char *output = qd_settings_text(settings, "output"), *history = qd_settings_text(settings, "history");
     qd_forecaster *forecaster = NULL;
-    course c = {.display = qd_progress_begin("network"),
-                .networks = qd_forecast_networks(settings, panel, panel->times),
-                .members = *history != '\0' ? (size_t)qd_settings_integer(settings, "ensemble") : 0};
-    qd_status status = qd_forecast_train(settings, panel, panel->y, panel->times, monitor, &c, &forecaster, error);
-    qd_progress_end(&c.display);
-    if (c.failed) {
-        status = qd_fail_memory(error, c.count * sizeof *c.rows, "the history");
-    }
+    qd_course course = qd_course_begin(qd_forecast_networks(settings, panel, panel->times),
+                                       *history != '\0' ? (size_t)qd_settings_integer(settings, "ensemble") : 0);
+    qd_status status =
+        qd_forecast_train(settings, panel, panel->y, panel->times, qd_course_monitor, &course, &forecaster, error);
+    status = qd_course_end(&course, status, error);
     if (status == QD_OK) {
         status = qd_forecaster_save(forecaster, output, error);
     }
     qd_forecaster_free(forecaster);
     if (status == QD_OK && *history != '\0') {
-        status = write_history(&c, history, error);
+        status = qd_course_write(&course, history, error);
     }
-    qd_mem_free(c.rows);
+    qd_course_clear(&course);
     if (status == QD_OK) {
         qd_say("saved %s", output);
     }

@@ -122,6 +122,17 @@ qd_status qd_file_read(qd_file *file, void *buffer, size_t size, size_t *got, qd
     return QD_OK;
 }
 
+qd_status qd_file_lend(qd_file *file, int *descriptor, qd_error *error)
+{
+    *descriptor = refused("open") ? -1 : fcntl(file->descriptor, F_DUPFD_CLOEXEC, 0);
+    return *descriptor < 0 ? qd_fail_errno(error, file->path, "open", errno) : QD_OK;
+}
+
+qd_status qd_file_permit(qd_file *file, const char *operation, qd_error *error)
+{
+    return refused(operation) ? qd_fail_errno(error, file->path, operation, errno) : QD_OK;
+}
+
 /* The rest of an open file into a block that grows as needed. */
 static qd_status read_rest(qd_file *file, uint64_t limit, char **data, size_t *size, qd_error *error)
 {

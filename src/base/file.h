@@ -14,6 +14,11 @@ QD_CHECKED qd_status qd_file_open(const char *path, qd_file **out, qd_error *err
 /* Up to `size` bytes; *got < size only at the end of the file. */
 QD_CHECKED qd_status qd_file_read(qd_file *file, void *buffer, size_t size, size_t *got, qd_error *error);
 
+/* For a library that reads by itself: another descriptor of an open file, which is the library's to close; and a word
+   before each of its operations, which the hook may refuse. */
+QD_CHECKED qd_status qd_file_lend(qd_file *file, int *descriptor, qd_error *error);
+QD_CHECKED qd_status qd_file_permit(qd_file *file, const char *operation, qd_error *error);
+
 /* Opens for writing.  A path that is missing or a regular file (through symbolic links) is replaced atomically by
    qd_file_commit: a unique temporary file beside it (O_EXCL), fsync, rename, fsync of the folder, the old mode kept.
    Anything else (a pipe, /dev/full, "-" for standard output) is opened and written through.  No commit: no change. */

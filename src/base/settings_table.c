@@ -10,6 +10,10 @@
 #define CHOICE(names, value)      .type = QD_SETTING_CHOICE, .choices = names, .initial = value, .argument = names
 /* Who knows a setting: train regress, train forecast, both and evaluate, ... */
 #define REGRESS  .commands = QD_CMD_REGRESS
+#define SITES    .commands = QD_CMD_SITES
+#define INIT     .commands = QD_CMD_REGRESS | QD_CMD_SITES
+#define KEEP     .commands = QD_CMD_REGRESS | QD_CMD_SITES | QD_CMD_CELLS
+#define WATCH    .commands = QD_CMD_REGRESS | QD_CMD_SITES | QD_CMD_CELLS | QD_CMD_EVALUATE
 #define TRAIN    .commands = QD_CMD_TRAIN
 #define PREDICT  .commands = QD_CMD_PREDICT
 #define EVALUATE .commands = QD_CMD_EVALUATE
@@ -41,8 +45,8 @@ const qd_setting qd_settings_table[] = {
      .help = "kind of the input files (auto: by their content)"},
     {"dialect", 0, CHOICE("auto|excel", "auto"), ALL, .help = "CSV: excel reads semicolons and decimal commas"},
     {"gzip-limit", 0, INTEGER(1, 1e15, "4294967296"), ALL, .help = "most bytes that an input file may unpack to"},
-    {"scale", 0, CHOICE("auto|none|standard|log1p", "auto"), REGRESS, RECORDED,
-     .help = "scaling of inputs and targets (auto: none for .npy, standard for CSV)"},
+    {"scale", 0, CHOICE("auto|none|standard|log1p", "auto"), WATCH, RECORDED,
+     .help = "scaling of inputs and targets (auto: none for .npy, standard for CSV and cells)"},
 
     /* The network. */
     {"layers", 0, .type = QD_SETTING_TEXT, .initial = "lstm:50,lstm:50", LEARN, RECORDED, .argument = "LIST",
@@ -52,7 +56,7 @@ const qd_setting qd_settings_table[] = {
     {"loss", 0, CHOICE("mse|mae|huber|logistic|softmax", "mse"), REGRESS, RECORDED,
      .help = "what training makes small"},
     {"huber-delta", 0, REAL(1e-30, 1e30, "1"), REGRESS, RECORDED, .help = "error from which the Huber loss is linear"},
-    {"init", 0, TEXT, REGRESS, .argument = "FILE", .help = "start from the weights of this safetensors file"},
+    {"init", 0, TEXT, INIT, .argument = "FILE", .help = "start from the weights of this safetensors file"},
 
     /* Forecasts: which columns are what. */
     {"series", 0, TEXT, PANEL, RECORDED, .argument = "COLUMNS", .help = "the columns that name a series"},
@@ -73,7 +77,8 @@ const qd_setting qd_settings_table[] = {
      .help = "the day on which a row was published, where later rows correct earlier ones"},
     {"lag", 0, .type = QD_SETTING_INTEGER, .min = 0, .max = 100000, .initial = "0", PANEL, RECORDED, .argument = "DAYS",
      .help = "as-of: days from the last publication that is known to the date of a forecast"},
-    {"dry-run", 0, FLAG, PANEL, .help = "say how the data were understood, and stop"},
+    {"dry-run", 0, FLAG, .commands = QD_CMD_FORECAST | QD_CMD_CELLS | QD_CMD_EVALUATE,
+     .help = "say how the data were understood, and stop"},
 
     /* Forecasts: the model. */
     {"season", 0, REAL(0, 1000000, "0"), OUTLOOK, RECORDED,
@@ -83,7 +88,8 @@ const qd_setting qd_settings_table[] = {
      .help = "steps of the past that the network sees (0: by the season)"},
     {"likelihood", 0, CHOICE("negbin|poisson|zip|zinb|hurdle|normal|lognormal|studentt|quantile", "negbin"), PANEL,
      RECORDED, .help = "distribution of a count"},
-    {"ensemble", 0, INTEGER(1, 1000, "5"), PANEL, RECORDED, .help = "networks, each from a seed of its own"},
+    {"ensemble", 0, INTEGER(1, 1000, "5"), .commands = QD_CMD_FORECAST | QD_CMD_CELLS | QD_CMD_EVALUATE, RECORDED,
+     .help = "networks, each from a seed of its own"},
 
     /* Cells: which columns are what, and what is made of them. */
     {"id", 0, TEXT, TRACKS, RECORDED, .argument = "COLUMN", .help = "the column that names a track"},
@@ -109,6 +115,35 @@ const qd_setting qd_settings_table[] = {
     {"split", 0, TEXT, PARTS, RECORDED, .argument = "SPLIT",
      .help = "hash:COLUMN[:LENGTH], or file:TABLE:ID:SET: which tracks train, validate and test"},
     {"folds", 0, TEXT, PARTS, RECORDED, .argument = "K|hash:COLUMN:K", .help = "cross-validation over so many parts"},
+    {"patch", 0, INTEGER(0, 100000, "0"), PARTS, RECORDED,
+     .help = "frames that make one step of the network, of a class for each track (0: by the length)"},
+    {"differences", 0, INTEGER(0, 12, "0"), PARTS, RECORDED,
+     .help = "more inputs: by how much each feature has changed over 1, 2, 4, ... frames, so many of them"},
+    {"causal", 0, FLAG, PARTS, RECORDED, .help = "no label depends on later frames, for cells under the microscope"},
+    {"order", 0, TEXT, .commands = QD_CMD_CELLS | QD_CMD_EVALUATE | QD_CMD_PREDICT, RECORDED, .argument = "A,B,C",
+     .help = "classes that follow one another and never go back: the best path of them"},
+    {"balance", 0, CHOICE("auto|none|root|full", "auto"), PARTS, RECORDED,
+     .help = "weights of rare classes: none, by 1 / root of the share, by 1 / share (auto: by the validation part)"},
+    {"focal", 0, REAL(0, 10, "0"), PARTS, RECORDED,
+     .help = "focal loss: exponent of what is left to learn of a frame (0: cross-entropy)"},
+    {"jitter", 0, REAL(0, 10, "0"), PARTS, RECORDED, .help = "noise on inputs in training, in standard deviations"},
+    {"rescale", 0, REAL(0, 10, "0"), PARTS, RECORDED, .help = "spread of a factor on a track's inputs in training"},
+    {"shorten", 0, REAL(0, 0.9, "0"), PARTS, RECORDED,
+     .help = "part of a track's frames that training leaves out at most"},
+    {"rotate", 0, .type = QD_SETTING_FLAG, .initial = "true", PARTS, RECORDED,
+     .help = "each network of the ensemble is validated on another part of the tracks"},
+    {"divisions", 0, FLAG, .commands = QD_CMD_CELLS | QD_CMD_EVALUATE | QD_CMD_PREDICT, RECORDED,
+     .help = "learn which tracks end in a division, and into which daughters"},
+
+    /* Mutation sites. */
+    {"mask", 0, REAL(0, 0.9, "0"), SITES, RECORDED,
+     .help = "part of the residues that training shows as unknown, so that no single one is relied on"},
+    {"crop", 0, INTEGER(16, 1000000, "2000"), SITES, RECORDED,
+     .help = "longer sequences are learned in pieces of at most so many residues"},
+    {"beta", 0, REAL(0, 1e6, "1"), LEVELS,
+     .help = "weight of the rank of the probability beside that of the semantic change in rank_score"},
+    {"tolerance", 0, REAL(0, 1, "0"), LEVELS,
+     .help = "follow a mutant only until its states are so near the wild type's again (0: to the end, exact)"},
 
     /* Training. */
     {"epochs", 0, INTEGER(1, 1000000, "100"), LEARN, RECORDED, .help = "passes over the data"},
@@ -136,17 +171,19 @@ const qd_setting qd_settings_table[] = {
     {"clip-norm", 0, REAL(0, 1e30, "0"), LEARN, RECORDED, .help = "greatest norm of the whole gradient (0: any)"},
     {"clip-value", 0, REAL(0, 1e30, "0"), LEARN, RECORDED,
      .help = "greatest size of an element of the gradient (0: any)"},
-    {"valid", 0, TEXT, REGRESS, RECORDED, .argument = "FRACTION|FILE",
-     .help = "validation: the last part of the sequences, or a file (X.npy,y.npy or CSV)"},
-    {"patience", 0, INTEGER(0, 1000000, "0"), REGRESS, RECORDED,
+    {"valid", 0, TEXT, WATCH, RECORDED, .argument = "FRACTION|FILE",
+     .help = "validation: a part of the sequences (of regress the last ones), or a file (X.npy,y.npy, CSV or FASTA)"},
+    {"valid-by", 0, CHOICE("auto|time|cluster", "auto"), SITES, RECORDED,
+     .help = "which part: the latest sequences, or whole clusters of like ones (auto: by time where dates are known)"},
+    {"patience", 0, INTEGER(0, 1000000, "0"), WATCH, RECORDED,
      .help = "stop after so many epochs without a better validation loss, keep the best weights (0: off)"},
-    {"min-delta", 0, REAL(0, 1e30, "0"), REGRESS, RECORDED, .help = "by how much a loss must be better to count"},
+    {"min-delta", 0, REAL(0, 1e30, "0"), WATCH, RECORDED, .help = "by how much a loss must be better to count"},
     {"seed", 0, INTEGER(0, 9007199254740992.0, "1"), LEARN, RECORDED, .help = "seed of all random numbers"},
     {"threads", 0, INTEGER(0, 1024, "0"), ALL,
      .help = "threads (0: one a processor); the result is the same for any number"},
-    {"checkpoint", 0, TEXT, REGRESS, .argument = "FILE", .help = "where to save the state of training"},
-    {"checkpoint-every", 0, INTEGER(1, 1000000, "1"), REGRESS, .help = "epochs from one checkpoint to the next"},
-    {"resume", 0, FLAG, REGRESS, .help = "go on from the checkpoint; without one, start afresh"},
+    {"checkpoint", 0, TEXT, KEEP, .argument = "FILE", .help = "where to save the state of training"},
+    {"checkpoint-every", 0, INTEGER(1, 1000000, "1"), KEEP, .help = "epochs from one checkpoint to the next"},
+    {"resume", 0, FLAG, KEEP, .help = "go on from the checkpoint; without one, start afresh"},
     {"history", 0, TEXT, TRAIN, .argument = "FILE",
      .help = "CSV of epoch, losses, learning rate, seconds, gradient norm"},
 
@@ -182,6 +219,10 @@ const qd_setting qd_settings_table[] = {
     {"origins", 0, INTEGER(0, 1000000, "0"), EVALUATE, .help = "the last N origins alone (0: all)"},
     {"every", 0, INTEGER(1, 1000000, "1"), EVALUATE, .help = "times from one origin to the next"},
     {"refit", 0, INTEGER(0, 1000000, "0"), EVALUATE, .help = "origins from one training to the next (0: trained once)"},
+    {"bootstrap", 0, INTEGER(0, 1000000, "0"), EVALUATE,
+     .help = "cells: so many draws of tracks for intervals of the scores (0: none)"},
+    {"details", 0, TEXT, EVALUATE, .argument = "FILE.json",
+     .help = "cells: confusion matrix, precision and recall of each class, transitions, reliability"},
     {"by", 0, TEXT, EVALUATE, .argument = "LIST",
      .help = "a row of scores for each of: series, horizon, origin (default: one row a model)"},
     {"forecasts", 0, TEXT, EVALUATE, .argument = "FILE", .help = "score this hubverse file instead of a model"},

@@ -125,7 +125,7 @@ static qd_status add_metadata(qd_safetensors_writer *writer, const qd_settings *
         status = qd_metadata_add_network(writer, settings, network, error);
     }
     if (status == QD_OK) {
-        status = qd_metadata_add_settings(writer, settings, QD_CMD_REGRESS, error);
+        status = qd_metadata_add_settings(writer, settings, QD_CMD_TRAIN, error);
     }
     return status == QD_OK ? add_scalars(writer, state, fingerprint, error) : status;
 }
@@ -196,7 +196,7 @@ static qd_status compare_settings(const qd_safetensors *file, const qd_settings 
     for (size_t i = 0; i < qd_settings_count && status == QD_OK; i++) {
         const char *name = qd_settings_table[i].name;
         const char *then = qd_settings_get(before, name), *now = qd_settings_get(settings, name);
-        const bool counts = qd_settings_table[i].recorded && (qd_settings_table[i].commands & QD_CMD_REGRESS) != 0;
+        const bool counts = qd_settings_table[i].recorded && (qd_settings_table[i].commands & QD_CMD_TRAIN) != 0;
         if (counts && strcmp(then, now) != 0) {
             status =
                 qd_fail_at(error, QD_ERR_VALUE, qd_safetensors_path(file), 0, 0,

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "store/json.h"
 
+#include <math.h>
 #include <string.h>
 
 static void put(qd_json_text *text, const char *bytes, size_t size)
@@ -93,6 +94,15 @@ static void put_word(qd_json_text *text, const char *word)
 {
     separate(text);
     put(text, word, strlen(word));
+}
+
+void qd_json_put_number(qd_json_text *text, double number)
+{
+    char digits[32] = "null";
+    if (isfinite(number)) {
+        qd_text_from_double(number, digits, sizeof digits);
+    }
+    put_word(text, digits);
 }
 
 void qd_json_put_bool(qd_json_text *text, bool truth)

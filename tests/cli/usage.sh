@@ -29,31 +29,49 @@ expect 0 "$QUADRAT" --version
 grep -qxE 'quadrat [0-9]+\.[0-9]+\.[0-9]+' out || fail "version: $(cat out)"
 
 # Every option of the table is in the help of its commands, with its help text, and in the manual.
+# settings: a line an option, its name and the commands that the table gives it, its macros taken apart.
 settings() {
-    tr '\n' ' ' < "$SOURCE/src/base/settings_table.c" | grep -oE '\{"[a-z0-9-]+", [^}]*(REGRESS|TRAIN|PREDICT|EVALUATE|PANEL|OUTLOOK|LEVELS|ARRAYS|LEARN|ALL)\b' |
-        sed -E 's/^\{"([a-z0-9-]+)".*\b(REGRESS|TRAIN|PREDICT|EVALUATE|PANEL|OUTLOOK|LEVELS|ARRAYS|LEARN|ALL)$/\1 \2/'
+    awk '/^#define [A-Z]+ +\.commands =/ { macro[$2] = substr($0, index($0, "=") + 1) }
+        /^    \{"/ { row = "" }
+        /^    / { row = row " " $0 }
+        /\},$/ && row ~ /^ +\{"/ {
+            split(row, part, "\"")
+            text = row
+            gsub(/"[^"]*"/, "", text)
+            commands = ""
+            if (match(text, /\.commands = [A-Z_| ]+/)) {
+                commands = substr(text, RSTART, RLENGTH)
+            }
+            for (name in macro) {
+                if (text ~ "[, ]" name "[,}]") {
+                    commands = commands macro[name]
+                }
+            }
+            gsub(/QD_CMD_TRAIN/, "QD_CMD_REGRESS QD_CMD_FORECAST QD_CMD_SITES QD_CMD_CELLS", commands)
+            gsub(/\.commands =|QD_CMD_|\|/, " ", commands)
+            print part[2], tolower(commands)
+            row = ""
+        }' "$SOURCE/src/base/settings_table.c"
 }
 [ "$(settings | wc -l)" -ge 45 ] || fail "the table of settings was not understood"
-"$QUADRAT" train --help > train.help
-"$QUADRAT" train regress --help > regress.help
-"$QUADRAT" train forecast --help > forecast.help
-"$QUADRAT" predict --help > predict.help
-"$QUADRAT" evaluate --help > evaluate.help
+tasks="regress forecast sites cells"
+for command in train predict evaluate; do
+    "$QUADRAT" $command --help > $command.help
+done
+for task in $tasks; do # where this quadrat has it
+    "$QUADRAT" train $task --help > $task.help || true
+    if ("$QUADRAT" train $task 2>&1 || true) | grep -q 'unknown task'; then
+        rm $task.help
+    fi
+done
 "$QUADRAT" manual > manual.1
 sed 's/\\-/-/g' manual.1 > manual.text
-while read -r name commands; do
-    case $commands in
-        ALL) known="train regress forecast predict evaluate" ;;
-        LEARN) known="train regress forecast evaluate" ;;
-        ARRAYS) known="train regress predict" ;;
-        REGRESS) known="train regress" ;;
-        TRAIN) known="train regress forecast" ;;
-        PANEL) known="train forecast evaluate" ;;
-        OUTLOOK) known="train forecast predict evaluate" ;;
-        LEVELS) known="predict evaluate" ;;
-        *) known=$(echo "$commands" | tr '[:upper:]' '[:lower:]') ;;
-    esac
-    for command in train regress forecast predict evaluate; do
+while read -r name known; do
+    for task in $tasks; do
+        case " $known " in *" $task "*) known="$known train" ;; esac
+    done
+    for command in train predict evaluate $tasks; do
+        [ -s $command.help ] || continue
         listed=0
         grep -qE "^  (-[a-z], )?--(no-)?$name( |$)" "$command.help" && listed=1
         case " $known " in
