@@ -273,5 +273,8 @@ int qd_cmd_inspect(const qd_arguments *arguments)
     const bool tracks = arguments->count > 1 || qd_tracks_is_folder(arguments->paths[0]);
     const qd_status status = tracks ? inspect_paths(arguments, &options, &error)
                                     : inspect_file(arguments->paths[0], arguments->settings, &error);
+    if (status == QD_ERR_VALUE && arguments->count > 1) { /* files that do not belong together */
+        return qd_tell_usage("%s", error.message);
+    }
     return status == QD_OK ? QD_EXIT_DONE : qd_tell_failure(&error);
 }
