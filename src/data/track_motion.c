@@ -53,34 +53,62 @@ static void set_motion(const qd_tracks *tracks, size_t n, size_t features, float
 /* ------------------------------------------------------------------------------------------------ neighbours */
 
 typedef struct moment {
-    double time;
+    double time, x;
     size_t row;
 } moment;
 
+/* By time, and in a frame by the first coordinate; those without one last. */
 static int compare_moments(const void *a, const void *b)
 {
     const moment *p = a, *q = b;
-    return p->time != q->time ? (p->time > q->time) - (p->time < q->time) : (p->row > q->row) - (p->row < q->row);
+    if (p->time != q->time) {
+        return (p->time > q->time) - (p->time < q->time);
+    }
+    if (p->x != q->x && !(isnan(p->x) && isnan(q->x))) {
+        return isnan(p->x) ? 1 : isnan(q->x) ? -1 : (p->x > q->x) - (p->x < q->x);
+    }
+    return (p->row > q->row) - (p->row < q->row);
 }
 
-/* The nearest of the rows of one frame, in rising order, into out[QD_NEIGHBOURS + 1]. */
+/* The nearest found so far, in rising order. */
+typedef struct nearest {
+    double distance[QD_NEIGHBOURS];
+    size_t count;
+} nearest;
+
+static void meet(const qd_tracks *tracks, size_t self, size_t other, nearest *n)
+{
+    const double d = distance(tracks, self, other);
+    if (isnan(d) || (n->count == QD_NEIGHBOURS && d >= n->distance[QD_NEIGHBOURS - 1])) {
+        return;
+    }
+    size_t at = n->count < QD_NEIGHBOURS ? n->count++ : n->count - 1;
+    for (; at > 0 && n->distance[at - 1] > d; at--) {
+        n->distance[at] = n->distance[at - 1];
+    }
+    n->distance[at] = d;
+}
+
+/* Can a cell that is `apart` along the first coordinate still be among the nearest? */
+static bool may_be_near(const nearest *n, double apart)
+{
+    return n->count < QD_NEIGHBOURS || apart < n->distance[QD_NEIGHBOURS - 1];
+}
+
+/* The nearest of the rows of one frame, into out[QD_NEIGHBOURS + 1]: outwards along the first coordinate, as far as one
+   may be nearer than those found. */
 static void set_neighbours(const qd_tracks *tracks, const moment *frame, size_t count, size_t self, float *out)
 {
-    double nearest[QD_NEIGHBOURS];
-    size_t found = 0;
-    for (size_t j = 0; j < count; j++) {
-        const double d = j == self ? NAN : distance(tracks, frame[self].row, frame[j].row);
-        if (isnan(d) || (found == QD_NEIGHBOURS && d >= nearest[found - 1])) {
-            continue;
-        }
-        size_t at = found < QD_NEIGHBOURS ? found++ : found - 1;
-        for (; at > 0 && nearest[at - 1] > d; at--) {
-            nearest[at] = nearest[at - 1];
-        }
-        nearest[at] = d;
+    nearest n = {.count = 0};
+    const double x = frame[self].x;
+    for (size_t j = self; j-- > 0 && may_be_near(&n, x - frame[j].x);) {
+        meet(tracks, frame[self].row, frame[j].row, &n);
+    }
+    for (size_t j = self + 1; j < count && may_be_near(&n, frame[j].x - x); j++) {
+        meet(tracks, frame[self].row, frame[j].row, &n);
     }
     for (size_t k = 0; k < QD_NEIGHBOURS; k++) {
-        out[k] = k < found ? (float)nearest[k] : NAN;
+        out[k] = k < n.count ? (float)n.distance[k] : NAN;
     }
     out[QD_NEIGHBOURS] = (float)(count - 1);
 }
@@ -92,7 +120,7 @@ static qd_status add_neighbours(const qd_tracks *tracks, size_t features, float 
         return qd_fail_memory(error, tracks->rows * sizeof *moments, "neighbours");
     }
     for (size_t i = 0; i < tracks->rows; i++) {
-        moments[i] = (moment){tracks->time[i], i};
+        moments[i] = (moment){tracks->time[i], tracks->position[i * tracks->dimensions], i};
     }
     qsort(moments, tracks->rows, sizeof *moments, compare_moments);
     for (size_t begin = 0, end; begin < tracks->rows; begin = end) {
