@@ -120,6 +120,7 @@ QD_CHECKED qd_status qd_gather_graph(qd_gathering *g, qd_error *error);
 typedef qd_status (*qd_tracks_reader)(const char *bytes, size_t size, qd_gathering *g, qd_error *error);
 QD_CHECKED qd_status qd_tracks_read_series(const char *bytes, size_t size, qd_gathering *g, qd_error *error);
 QD_CHECKED qd_status qd_tracks_read_ts(const char *bytes, size_t size, qd_gathering *g, qd_error *error);
+QD_CHECKED qd_status qd_tracks_refuse_relation(const char *bytes, size_t size, qd_gathering *g, qd_error *error);
 QD_CHECKED qd_status qd_tracks_read_table(const char *bytes, size_t size, qd_gathering *g, qd_error *error);
 
 QD_CHECKED qd_status qd_tracks_read_btrack(const char *bytes, size_t size, qd_gathering *g, qd_error *error);
@@ -136,6 +137,7 @@ bool qd_tracks_is_hdf5(const char *bytes, size_t size);
 bool qd_tracks_is_trackmate(const char *bytes, size_t size);
 bool qd_tracks_is_trackmate_edges(const char *bytes, size_t size);
 bool qd_tracks_is_xml(const char *bytes, size_t size);
+bool qd_tracks_is_relation(const char *bytes, size_t size);
 bool qd_tracks_is_ts(const char *bytes, size_t size);
 
 #endif

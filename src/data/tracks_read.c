@@ -15,7 +15,7 @@ static const struct {
 } formats[] = {
     {qd_tracks_is_hdf5, qd_tracks_read_btrack},         {qd_tracks_is_xml, qd_tracks_read_trackmate_xml},
     {qd_tracks_is_trackmate, qd_tracks_read_trackmate}, {qd_tracks_is_ts, qd_tracks_read_ts},
-    {qd_tracks_is_series, qd_tracks_read_series},
+    {qd_tracks_is_relation, qd_tracks_refuse_relation}, {qd_tracks_is_series, qd_tracks_read_series},
 };
 enum { FORMATS = sizeof formats / sizeof formats[0] };
 

@@ -53,11 +53,9 @@ static bool is_comment(const char *text, size_t length)
     return length == 0 || *text == '#' || *text == '%';
 }
 
-/* Comments, and then a line of a header, with @data to come: a .ts file, or one of its relations. */
-bool qd_tracks_is_ts(const char *bytes, size_t size)
+/* Do comments come first, and then a line that begins with one of these words? */
+static bool begins_with(const char *bytes, size_t size, const char *const *words)
 {
-    static const char *const begins[] = {"@problemname", "@timestamps",   "@missing",    "@univariate",  "@dimension",
-                                         "@equallength", "@serieslength", "@classlabel", "@targetlabel", "@data"};
     reader r = {.at = bytes, .end = bytes + size};
     const char *text = "";
     size_t length = 0;
@@ -66,15 +64,34 @@ bool qd_tracks_is_ts(const char *bytes, size_t size)
     }
     while (next_line(&r, &text, &length) && is_comment(text, length)) {
     }
-    if (r.at == bytes || length == 0 || *text != '@') {
-        return false;
-    }
-    for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++) {
-        if (length >= strlen(begins[i]) && strncasecmp(text, begins[i], strlen(begins[i])) == 0) {
+    for (; *words != NULL; words++) {
+        if (length >= strlen(*words) && strncasecmp(text, *words, strlen(*words)) == 0) {
             return true;
         }
     }
     return false;
+}
+
+bool qd_tracks_is_ts(const char *bytes, size_t size)
+{
+    static const char *const words[] = {
+        "@problemname",  "@timestamps", "@missing",     "@univariate", "@dimension", "@equallength",
+        "@serieslength", "@classlabel", "@targetlabel", "@data",       NULL};
+    return begins_with(bytes, size, words);
+}
+
+bool qd_tracks_is_relation(const char *bytes, size_t size)
+{
+    static const char *const words[] = {"@relation", NULL};
+    return begins_with(bytes, size, words);
+}
+
+qd_status qd_tracks_refuse_relation(const char *bytes, size_t size, qd_gathering *g, qd_error *error)
+{
+    (void)bytes;
+    (void)size;
+    return qd_fail_at(error, QD_ERR_FORMAT, g->path, 0, 0,
+                      "an .arff or .tsf file (@relation), which is not read; series are read as .ts, .tsv or CSV");
 }
 
 /* ------------------------------------------------------------------------------------------------- the header */

@@ -274,6 +274,8 @@ static void ts_files_that_are_refused(void **state)
         {"@timeStamps true\n@classLabel true a\n@data\n(0,1):(1,2):a\n", 4, "channel 2 has other times than the first"},
         {"@targetlabel true\n@data\n1,2:high\n", 3, "high is no number; expected the target"},
     };
+    refuse_text("% words\n@relation gun\n@attribute a numeric\n@data\n1,2\n", &plain_options, QD_ERR_FORMAT, 0, 0,
+                "an .arff or .tsf file (@relation), which is not read");
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         refuse_text(bad[i].text, &plain_options, QD_ERR_FORMAT, bad[i].line, 0, bad[i].part);
     }
