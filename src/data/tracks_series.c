@@ -5,6 +5,7 @@
 #include "data/table.h"
 #include "data/tracks_gather.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -51,7 +52,7 @@ static bool read_value(const char *field, size_t length, double *value)
             return true;
         }
     }
-    return qd_text_to_double(field, length, value);
+    return qd_text_to_double(field, length, value) && fabs(*value) <= (double)FLT_MAX;
 }
 
 static cursor open_cursor(const char *bytes, size_t size)
@@ -85,7 +86,7 @@ static qd_status read_class(qd_gathering *g, size_t track, const char *field, si
 {
     double value;
     char text[32];
-    if (!read_value(field, length, &value) || isinf(value)) {
+    if (!read_value(field, length, &value)) {
         return qd_fail_at(error, QD_ERR_FORMAT, g->path, line, 1, "%.*s is no number; expected the class of a series",
                           (int)(length < 40 ? length : 40), field);
     }
@@ -110,7 +111,7 @@ static qd_status read_line(qd_gathering *g, cursor *c, uint64_t line, qd_error *
     size_t last = first + 1; /* one step at least */
     for (uint64_t column = 2; status == QD_OK && next_field(c, &field, &length); column++) {
         double value;
-        if (!read_value(field, length, &value) || isinf(value)) {
+        if (!read_value(field, length, &value)) {
             return qd_fail_at(error, QD_ERR_FORMAT, g->path, line, column, "%.*s is no number",
                               (int)(length < 40 ? length : 40), field);
         }

@@ -6,6 +6,7 @@
 #include "data/table.h"
 #include "data/tracks_gather.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 #include <strings.h>
@@ -273,7 +274,7 @@ static bool read_value(const char *text, size_t length, double *value)
         *value = NAN;
         return true;
     }
-    return qd_text_to_double(text, length, value) && !isinf(*value);
+    return qd_text_to_double(text, length, value) && fabs(*value) <= (double)FLT_MAX;
 }
 
 /* A number, or a date with or without a time of day (2007-01-01 00:01:00): seconds since 1970. */

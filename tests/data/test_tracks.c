@@ -208,6 +208,7 @@ static void series(void **state)
     assert_string_equal(tracks->class_name[1], "1");
     qd_tracks_free(tracks);
     refuse_text("1\t2\t3\n1\t2\tx\n", &plain_options, QD_ERR_FORMAT, 2, 3, "x is no number");
+    refuse_text("1\t2\t3\n1\t2\t1e39\n", &plain_options, QD_ERR_FORMAT, 2, 3, "1e39 is no number");
     refuse_text("1\t2\t3\nx\t2\t3\n", &plain_options, QD_ERR_FORMAT, 2, 1, "expected the class of a series");
     refuse_text("1\t2\t3\n1\n", &plain_options, QD_ERR_FORMAT, 2, 0, "a class without values");
 }
