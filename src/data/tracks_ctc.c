@@ -38,7 +38,9 @@ typedef struct reader {
     const char *stem;      /* "man_track" or "mask" */
     int digits;            /* of a frame's number */
     segment *segment;      /* [LABELS] */
-    moments *moment;       /* [LABELS] */
+    size_t most;           /* the largest label of the text */
+    moments *moment;       /* [most + 1] */
+    uint16_t stranger;     /* a label of the frame at hand that is larger; 0: none */
     uint32_t frames;
     qd_image labels, image;       /* of the frame at hand */
     size_t width, height, planes; /* of the first frame */
@@ -180,6 +182,7 @@ static qd_status read_line(reader *r, const char *text, uint64_t line)
     *s = (segment){
         .begin = (uint32_t)number[1], .end = (uint32_t)number[2], .line = line, .parent = (uint32_t)number[3]};
     r->frames = s->end >= r->frames ? s->end + 1 : r->frames;
+    r->most = (size_t)number[0] > r->most ? (size_t)number[0] : r->most;
     return QD_OK;
 }
 
@@ -206,7 +209,7 @@ static qd_status read_lines(reader *r, char *text, size_t size)
 /* Parents by their frames as the text says them: the images may lack a cell for a while. */
 static qd_status check_parents(const reader *r)
 {
-    for (size_t label = 1; label < LABELS; label++) {
+    for (size_t label = 1; label <= r->most; label++) {
         const segment *s = &r->segment[label];
         if (s->line == 0 || s->parent == 0) {
             continue;
@@ -294,13 +297,15 @@ static void add_pixel(moments *m, double x, double y, double z)
 
 static void measure(reader *r)
 {
-    memset(r->moment, 0, LABELS * sizeof *r->moment);
+    memset(r->moment, 0, (r->most + 1) * sizeof *r->moment);
+    r->stranger = 0;
     size_t at = 0;
     for (size_t z = 0; z < r->planes; z++) {
         for (size_t y = 0; y < r->height; y++) {
             for (size_t x = 0; x < r->width; x++, at++) {
                 const uint16_t label = r->labels.pixel[at];
-                if (label == 0) {
+                if (label == 0 || label > r->most) {
+                    r->stranger = label > r->most ? label : r->stranger;
                     continue;
                 }
                 moments *m = &r->moment[label];
@@ -443,16 +448,16 @@ static qd_status read_frame(reader *r, uint32_t frame)
         return status;
     }
     measure(r);
-    for (size_t label = 1; label < LABELS && status == QD_OK; label++) {
+    for (size_t label = 1; label <= r->most && status == QD_OK; label++) {
         status = r->moment[label].count > 0 ? add_cell(r, frame, label) : QD_OK;
     }
-    return status;
+    return status == QD_OK && r->stranger > 0 ? add_cell(r, frame, r->stranger) : status; /* which refuses it */
 }
 
 /* A track of which no image shows anything is a contradiction. */
 static qd_status check_seen(const reader *r)
 {
-    for (size_t label = 1; label < LABELS; label++) {
+    for (size_t label = 1; label <= r->most; label++) {
         if (r->segment[label].line != 0 && !r->segment[label].seen) {
             return qd_fail_at(r->error, QD_ERR_FORMAT, r->text, r->segment[label].line, 1,
                               "no label image shows the track %zu", label);
@@ -466,6 +471,13 @@ static qd_status read_all(reader *r, const char *path)
     qd_status status = find_places(r, path);
     status = status == QD_OK ? read_text(r) : status;
     status = status == QD_OK ? find_digits(r) : status;
+    if (status != QD_OK) {
+        return status;
+    }
+    r->moment = qd_mem_new(r->most + 1, sizeof *r->moment);
+    if (r->moment == NULL) {
+        return qd_fail_memory(r->error, (r->most + 1) * sizeof *r->moment, "tracks");
+    }
     for (uint32_t frame = 0; frame < r->frames && status == QD_OK; frame++) {
         status = read_frame(r, frame);
     }
@@ -481,13 +493,11 @@ qd_status qd_tracks_read_ctc(const char *path, qd_gathering *g, qd_error *error)
     r->g = g;
     r->error = error;
     r->segment = qd_mem_new(LABELS, sizeof *r->segment);
-    r->moment = qd_mem_new(LABELS, sizeof *r->moment);
     g->format = "Cell Tracking Challenge";
     g->rule = QD_LINEAGE_STRICT;
     g->lineage = true;
-    const qd_status status = r->segment == NULL || r->moment == NULL
-                                 ? qd_fail_memory(error, LABELS * sizeof *r->moment, "tracks")
-                                 : read_all(r, path);
+    const qd_status status =
+        r->segment == NULL ? qd_fail_memory(error, LABELS * sizeof *r->segment, "tracks") : read_all(r, path);
     qd_image_clear(&r->labels);
     qd_image_clear(&r->image);
     qd_mem_free(r->segment);
