@@ -367,7 +367,7 @@ static qd_status add_category(finder *f, size_t column)
                                 qd_table_name(f->table, column), CATEGORIES);
         }
     }
-    if (status == QD_OK) { /* the slots are not asked for any more */
+    if (status == QD_OK && values.count > 0) { /* the slots are not asked for any more */
         qsort(values.text, values.count, sizeof *values.text, compare_texts);
     }
     for (size_t k = 0; k < values.count && status == QD_OK; k++) {
