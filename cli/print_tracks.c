@@ -141,7 +141,8 @@ static void print_classes(const qd_tracks *tracks)
 
 qd_status qd_print_tracks(const qd_tracks *tracks, qd_error *error)
 {
-    printf("%s: %zu track%s, %zu frames\n", tracks->format, tracks->count, plural(tracks->count), tracks->rows);
+    printf("%s: %zu track%s, %zu frame%s\n", tracks->format, tracks->count, plural(tracks->count), tracks->rows,
+           plural(tracks->rows));
     const qd_status status = print_lengths(tracks, error);
     if (status != QD_OK) {
         return status;

@@ -1,6 +1,7 @@
 /* Reading tracks: recognises what each file is, and hands the one that holds the tracks to its reader, with those that
    belong to it. */
 #include "base/mem.h"
+#include "base/text.h"
 #include "data/input.h"
 #include "data/tracks_gather.h"
 
@@ -9,13 +10,64 @@
 
 /* ----------------------------------------------------------------------------------------------- recognising */
 
+/* btrack's text output: fields between blanks. */
+static bool is_blank_table(const char *bytes, size_t size)
+{
+    static const char header[] = "ID t x y ";
+    return size > strlen(header) && strncasecmp(bytes, header, strlen(header)) == 0;
+}
+
+/* Fields of the line at `bytes`, and the line's length. */
+static size_t count_fields(const char *bytes, size_t size, size_t *length)
+{
+    size_t fields = 0;
+    for (*length = 0; *length < size && bytes[*length] != '\n' && bytes[*length] != '\r'; (*length)++) {
+        fields += bytes[*length] != ' ' && (*length == 0 || bytes[*length - 1] == ' ');
+    }
+    return fields;
+}
+
+/* As a table with commas.  btrack (0.7) writes the objects' properties without naming them in the header: they are
+   property_1, property_2, ... here. */
+static qd_status read_blank_table(const char *bytes, size_t size, qd_gathering *g, qd_error *error)
+{
+    enum { NAME = 32 };
+    size_t header, row;
+    const size_t named = count_fields(bytes, size, &header);
+    const char *end_of_line = memchr(bytes, '\n', size);
+    const size_t second = end_of_line != NULL ? (size_t)(end_of_line - bytes) + 1 : size;
+    const size_t fields = count_fields(bytes + second, size - second, &row);
+    const size_t more = fields > named ? fields - named : 0;
+    char *copy = qd_mem_new(size + more * NAME + 1, 1);
+    if (copy == NULL) {
+        return qd_fail_memory(error, size, g->path);
+    }
+    size_t end = header;
+    memcpy(copy, bytes, header);
+    for (size_t k = 0; k < more; k++) {
+        end += (size_t)qd_text_format(copy + end, NAME, " property_%zu", k + 1);
+    }
+    memcpy(copy + end, bytes + header, size - header);
+    end += size - header;
+    for (size_t i = 0; i < end; i++) {
+        copy[i] = copy[i] == ' ' ? ',' : copy[i];
+    }
+    const qd_status status = qd_tracks_read_table(copy, end, g, error);
+    qd_mem_free(copy);
+    return status;
+}
+
 static const struct {
     bool (*is)(const char *bytes, size_t size);
     qd_tracks_reader read;
 } formats[] = {
-    {qd_tracks_is_hdf5, qd_tracks_read_btrack},         {qd_tracks_is_xml, qd_tracks_read_trackmate_xml},
-    {qd_tracks_is_trackmate, qd_tracks_read_trackmate}, {qd_tracks_is_ts, qd_tracks_read_ts},
-    {qd_tracks_is_relation, qd_tracks_refuse_relation}, {qd_tracks_is_series, qd_tracks_read_series},
+    {qd_tracks_is_hdf5, qd_tracks_read_btrack},
+    {qd_tracks_is_xml, qd_tracks_read_trackmate_xml},
+    {qd_tracks_is_trackmate, qd_tracks_read_trackmate},
+    {is_blank_table, read_blank_table},
+    {qd_tracks_is_ts, qd_tracks_read_ts},
+    {qd_tracks_is_relation, qd_tracks_refuse_relation},
+    {qd_tracks_is_series, qd_tracks_read_series},
 };
 enum { FORMATS = sizeof formats / sizeof formats[0] };
 
@@ -43,27 +95,6 @@ static bool is_graph(const char *bytes, size_t size)
     return at < size && bytes[at] == '{';
 }
 
-/* btrack's text output: fields between blanks. */
-static bool is_blank_table(const char *bytes, size_t size)
-{
-    static const char header[] = "ID t x y ";
-    return size > strlen(header) && strncasecmp(bytes, header, strlen(header)) == 0;
-}
-
-static qd_status read_blank_table(const char *bytes, size_t size, qd_gathering *g, qd_error *error)
-{
-    char *copy = qd_mem_new(size, 1);
-    if (copy == NULL) {
-        return qd_fail_memory(error, size, g->path);
-    }
-    for (size_t i = 0; i < size; i++) {
-        copy[i] = bytes[i] == ' ' ? ',' : bytes[i];
-    }
-    const qd_status status = qd_tracks_read_table(copy, size, g, error);
-    qd_mem_free(copy);
-    return status;
-}
-
 /* ---------------------------------------------------------------------------------------------------- reading */
 
 /* Makes tracks of what was gathered, or lets it go. */
@@ -83,9 +114,7 @@ static qd_status finish(qd_gathering *g, qd_status status, qd_tracks **out, qd_e
 static qd_status parse(const char *bytes, size_t size, qd_gathering *g, qd_tracks **out, qd_error *error)
 {
     const size_t format = format_of(bytes, size);
-    const qd_tracks_reader read = format < FORMATS              ? formats[format].read
-                                  : is_blank_table(bytes, size) ? read_blank_table
-                                                                : qd_tracks_read_table;
+    const qd_tracks_reader read = format < FORMATS ? formats[format].read : qd_tracks_read_table;
     return finish(g, read(bytes, size, g, error), out, error);
 }
 

@@ -312,7 +312,7 @@ static void graphs(void **state)
 {
     (void)state;
     static const char table[] =
-        "ID t x y z parent root state generation dummy\n1.0 0 1 1 0 1 1 0 0 0\n2.0 1 1 1 0 2 2 0 0 0\n";
+        "ID t x y z parent root state generation dummy\r\n1.0 0 1 1 0 1 1 0 0 0 7\r\n2.0 1 1 1 0 2 2 0 0 0 8\r\n";
     char first[256], second[256];
     strcpy(first, write_file("tracks.csv", table, strlen(table)));
     const char *const paths[] = {first, second};
@@ -341,7 +341,8 @@ static void graphs(void **state)
         assert_int_equal(status, QD_OK);
         assert_int_equal(tracks->parent[1], 0);
         assert_true(tracks->lineage);
-        assert_int_equal(tracks->features, 3); /* x, y, z */
+        assert_int_equal(tracks->features, 4); /* x, y, z, and a property that the header does not name */
+        assert_string_equal(tracks->feature[3], "property_1");
         qd_tracks_free(tracks);
     }
     assert_int_equal(remove(first), 0);
