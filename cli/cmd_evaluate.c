@@ -1,6 +1,7 @@
 /* quadrat evaluate: what is scored, a backtest or somebody's hub file, and what does not go with it. */
 #include "cli.h"
 #include "sites_parts.h"
+#include "train_cells.h"
 #include "train_forecast.h"
 
 #include "eval/scores.h"
@@ -64,11 +65,14 @@ int qd_cmd_evaluate(const qd_arguments *arguments)
     if (*qd_settings_text(arguments->settings, "scores") != '\0') {
         return qd_evaluate_scores(arguments);
     }
+    if (count > 0 && (strcmp(paths[0], "cells") == 0 || qd_is_classifier(paths[0]))) {
+        return qd_evaluate_cells(arguments);
+    }
     if (count == 1 && qd_is_sites(paths[0])) {
         return qd_evaluate_sites(arguments);
     }
     if (naive ? count != 1 : count != 2) {
-        return qd_tell_usage("quadrat evaluate wants forecast DATA, MODEL DATA, MODEL of sites, --baselines DATA, "
+        return qd_tell_usage("quadrat evaluate wants MODEL DATA, forecast DATA, cells DATA, --baselines DATA, "
                              "--scores FILE --truth FILE, or --forecasts FILE --truth FILE");
     }
     const bool model = !naive && strcmp(paths[0], "forecast") != 0;

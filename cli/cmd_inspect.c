@@ -1,5 +1,6 @@
-/* quadrat inspect: what is in a model, a checkpoint, a foreign safetensors file, an array or a table. */
+/* quadrat inspect: what is in a model, a checkpoint, a foreign safetensors file, an array, tracks or a table. */
 #include "cli.h"
+#include "print_tracks.h"
 
 #include "base/mem.h"
 #include "data/input.h"
@@ -12,6 +13,8 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+enum { MOST = 60 }; /* columns of a table that are listed */
 
 static const uint64_t limit = UINT64_C(1) << 40;
 
@@ -193,16 +196,56 @@ static qd_status inspect_array(const char *path, const char *bytes, size_t size,
     return status;
 }
 
-static qd_status inspect_table(const char *path, const char *bytes, size_t size, qd_error *error)
+static qd_status print_and_free(qd_tracks *tracks, qd_error *error)
+{
+    const qd_status status = qd_print_tracks(tracks, error);
+    qd_tracks_free(tracks);
+    return status;
+}
+
+/* Tracks of one file that was read, of several, or of a folder. */
+static qd_status inspect_bytes(const char *path, const char *bytes, size_t size, const qd_track_options *options,
+                               qd_error *error)
+{
+    qd_tracks *tracks;
+    const qd_status status = qd_tracks_parse(path, bytes, size, options, &tracks, error);
+    return status == QD_OK ? print_and_free(tracks, error) : status;
+}
+
+static qd_status inspect_paths(const qd_arguments *arguments, const qd_track_options *options, qd_error *error)
+{
+    qd_tracks *tracks;
+    const qd_status status = qd_tracks_read(arguments->paths, arguments->count, options, &tracks, error);
+    return status == QD_OK ? print_and_free(tracks, error) : status;
+}
+
+/* Does an option say that a table is one of tracks? */
+static bool speaks_of_tracks(const qd_settings *settings)
+{
+    static const char *const names[] = {"id",       "label", "per",    "parent", "object", "position",   "categorical",
+                                        "features", "where", "phases", "trim",   "motion", "neighbours", "time"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (qd_settings_given(settings, names[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A table, and the tracks in it where it can be read so. */
+static qd_status inspect_table(const char *path, const char *bytes, size_t size, const qd_settings *settings,
+                               qd_error *error)
 {
     qd_table *table;
-    const qd_table_options options = {.limit = limit};
+    const qd_track_options how = qd_track_options_of(settings);
+    const qd_table_options options = {.limit = limit, .excel = how.excel};
     qd_status status = qd_table_parse(path, bytes, size, &options, &table, error);
     if (status != QD_OK) {
         return status;
     }
     printf("table, %zu rows, %zu columns\n", qd_table_rows(table), qd_table_columns(table));
-    for (size_t c = 0; c < qd_table_columns(table); c++) {
+    const size_t columns = qd_table_columns(table), shown = columns <= MOST ? columns : MOST;
+    for (size_t c = 0; c < shown; c++) {
         size_t numbers = 0, missing = 0;
         for (size_t r = 0; r < qd_table_rows(table); r++) {
             double value;
@@ -213,8 +256,12 @@ static qd_status inspect_table(const char *path, const char *bytes, size_t size,
         printf("  %-32s %zu numbers, %zu missing, %zu other\n", qd_table_name(table, c), numbers, missing,
                qd_table_rows(table) - numbers - missing);
     }
+    if (shown < columns) {
+        printf("  ... (%zu in all)\n", columns);
+    }
     qd_table_free(table);
-    return QD_OK;
+    status = inspect_bytes(path, bytes, size, &how, error);
+    return status == QD_ERR_VALUE || status == QD_ERR_FORMAT ? QD_OK : status; /* it is no table of tracks */
 }
 
 /* A safetensors file begins with the length of a JSON object, and that object. */
@@ -223,25 +270,41 @@ static bool is_safetensors(const char *bytes, size_t size)
     return size >= 9 && bytes[8] == '{' && memchr(bytes, '\0', 8) != NULL;
 }
 
-int qd_cmd_inspect(const qd_arguments *arguments)
+static qd_status inspect_file(const char *path, const qd_settings *settings, qd_error *error)
 {
-    if (arguments->count != 1) {
-        return qd_tell_usage("quadrat inspect wants one file");
-    }
-    const char *path = arguments->paths[0];
-    qd_error error;
+    const qd_track_options options = qd_track_options_of(settings);
     char *bytes;
     size_t size;
-    qd_status status = qd_input_read(path, limit, &bytes, &size, &error);
-    if (status == QD_OK) {
-        if (size >= 6 && memcmp(bytes, "\x93NUMPY", 6) == 0) {
-            status = inspect_array(path, bytes, size, &error);
-        } else if (is_safetensors(bytes, size)) {
-            status = inspect_safetensors(path, bytes, size, &error);
-        } else {
-            status = inspect_table(path, bytes, size, &error);
-        }
-        qd_mem_free(bytes);
+    qd_status status = qd_input_read(path, limit, &bytes, &size, error);
+    if (status != QD_OK) {
+        return status;
+    }
+    if (size >= 6 && memcmp(bytes, "\x93NUMPY", 6) == 0) {
+        status = inspect_array(path, bytes, size, error);
+    } else if (is_safetensors(bytes, size)) {
+        status = inspect_safetensors(path, bytes, size, error);
+    } else if (qd_tracks_recognise(bytes, size) || speaks_of_tracks(settings)) {
+        status = inspect_bytes(path, bytes, size, &options, error);
+    } else {
+        status = inspect_table(path, bytes, size, settings, error);
+    }
+    qd_mem_free(bytes);
+    return status;
+}
+
+int qd_cmd_inspect(const qd_arguments *arguments)
+{
+    if (arguments->count == 0) {
+        return qd_tell_usage(
+            "quadrat inspect wants one file, or tracks with the edges or the graph that belong to them");
+    }
+    qd_error error;
+    const qd_track_options options = qd_track_options_of(arguments->settings);
+    const bool tracks = arguments->count > 1 || qd_tracks_is_folder(arguments->paths[0]);
+    const qd_status status = tracks ? inspect_paths(arguments, &options, &error)
+                                    : inspect_file(arguments->paths[0], arguments->settings, &error);
+    if (status == QD_ERR_VALUE && arguments->count > 1) { /* files that do not belong together */
+        return qd_tell_usage("%s", error.message);
     }
     return status == QD_OK ? QD_EXIT_DONE : qd_tell_failure(&error);
 }

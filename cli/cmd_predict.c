@@ -3,6 +3,7 @@
 #include "plot.h"
 #include "predict_forecast.h"
 #include "sites_parts.h"
+#include "train_cells.h"
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -317,6 +318,9 @@ int qd_cmd_predict(const qd_arguments *arguments)
     }
     if (qd_is_sites(arguments->paths[0])) {
         return qd_predict_sites(arguments);
+    }
+    if (qd_is_classifier(arguments->paths[0])) {
+        return qd_predict_cells(arguments);
     }
     qd_error error;
     qd_model *model;

@@ -1,6 +1,7 @@
 /* quadrat train: the tasks, and train regress: from data files and settings to a model file. */
 #include "cli.h"
 #include "progress.h"
+#include "train_cells.h"
 #include "train_forecast.h"
 #include "train_parts.h"
 #include "train_sites.h"
@@ -227,6 +228,7 @@ static const struct task {
     {"regress", QD_CMD_REGRESS, train_regress},
     {"forecast", QD_CMD_FORECAST, qd_train_forecast},
     {"sites", QD_CMD_SITES, qd_train_sites},
+    {"cells", QD_CMD_CELLS, qd_train_cells},
 };
 
 static const struct task *find_task(const char *name)
@@ -248,9 +250,10 @@ unsigned qd_train_task(const char *name)
 int qd_cmd_train(const qd_arguments *arguments)
 {
     if (arguments->count == 0) {
-        return qd_tell_usage("train what? known: regress, forecast, sites");
+        return qd_tell_usage("train what? known: regress, forecast, sites, cells");
     }
     const struct task *task = find_task(arguments->paths[0]);
-    return task != NULL ? task->run(arguments)
-                        : qd_tell_usage("unknown task '%s'; known: regress, forecast, sites", arguments->paths[0]);
+    return task != NULL
+               ? task->run(arguments)
+               : qd_tell_usage("unknown task '%s'; known: regress, forecast, sites, cells", arguments->paths[0]);
 }

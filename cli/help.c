@@ -5,6 +5,7 @@
 #include "heads/loss.h"
 #include "nn/layer.h"
 #include "tasks/bench.h"
+#include "tasks/cells.h"
 #include "tasks/forecast.h"
 #include "tasks/sites.h"
 #include "train/optimizer.h"
@@ -39,6 +40,7 @@ static void default_text(const qd_setting *setting, unsigned commands, char *tex
     const char *own = scored && strcmp(setting->name, "quantiles") == 0 ? "hub"
                       : scored || commands == QD_CMD_FORECAST           ? qd_forecast_default(setting->name)
                       : commands == QD_CMD_SITES                        ? qd_sites_default(setting->name)
+                      : commands == QD_CMD_CELLS                        ? qd_cells_default(setting->name)
                                                                         : NULL;
     const char *value = own != NULL ? own : setting->initial;
     bool said = setting->type != QD_SETTING_FLAG && value[0] != '\0';

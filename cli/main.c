@@ -9,13 +9,15 @@
 #include <string.h>
 
 const qd_command qd_commands[] = {
-    {"train", "regress|forecast|sites DATA... -o MODEL.safetensors [OPTIONS]",
-     "train a network on sequences, a table of counts, or sequences of a virus", QD_CMD_TRAIN, qd_cmd_train},
+    {"train", "regress|forecast|sites|cells DATA... -o MODEL.safetensors [OPTIONS]",
+     "train a network on sequences, a table of counts, sequences of a virus, or tracks of cells", QD_CMD_TRAIN,
+     qd_cmd_train},
     {"predict", "MODEL DATA [-o FILE] [OPTIONS]", "predict with a model", QD_CMD_PREDICT, qd_cmd_predict},
-    {"evaluate", "forecast DATA | MODEL DATA | --baselines DATA | --forecasts FILE --truth FILE [OPTIONS]",
-     "score forecasts from many origins, the naive ones beside; or anyone's hub file", QD_CMD_EVALUATE,
+    {"evaluate", "MODEL DATA | forecast|cells DATA | --baselines DATA | --forecasts|--scores FILE --truth FILE [OPTIONS]",
+     "score a model, or train and score, the naive methods beside; or anyone's forecasts or scores", QD_CMD_EVALUATE,
      qd_cmd_evaluate},
-    {"inspect", "FILE", "say what is in a model, a checkpoint or a data file", QD_CMD_INSPECT, qd_cmd_inspect},
+    {"inspect", "FILE... [OPTIONS]", "say what is in a model, a checkpoint or a data file", QD_CMD_INSPECT,
+     qd_cmd_inspect},
     {"bench", "[WORKLOAD[:N=...,T=...,I=...,H=...,L=...,B=...]...] [OPTIONS]",
      "measure how fast this machine trains and predicts", QD_CMD_BENCH, qd_cmd_bench},
     {"manual", "", "print the manual page (roff; read it with: quadrat manual | man -l -)", 0, qd_cmd_manual},

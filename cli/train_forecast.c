@@ -1,49 +1,21 @@
 /* quadrat train forecast: from a table of counts and settings to a model file. */
 #include "train_forecast.h"
-#include "progress.h"
+#include "course.h"
 
 #include "base/file.h"
-#include "base/mem.h"
-#include "base/text.h"
 #include "tasks/forecast.h"
 #include <string.h>
 
 /* ------------------------------------------------------------------------------------------------ command */
 
-/* Networks are trained one after the other: shown as one training, with a line a network where there is no bar. */
-typedef struct course {
-    qd_progress_display display;
-    size_t network, networks;
-    double before, last; /* seconds of the networks before, and of this one so far */
-} course;
-
-static int monitor(void *context, const qd_progress *progress)
-{
-    course *c = context;
-    qd_progress all = *progress;
-    if (progress->epoch == 1 && progress->batch == 1) {
-        c->network++;
-        c->before += c->last;
-    }
-    c->last = progress->seconds;
-    all.batches *= progress->epochs;
-    all.batch += (progress->epoch - 1) * progress->batches;
-    all.epoch = c->network;
-    all.epochs = c->networks > c->network ? c->networks : c->network;
-    all.seconds += c->before;
-    const double done = (double)(all.epoch - 1) * (double)all.batches + (double)all.batch;
-    all.seconds_left = all.seconds * ((double)all.epochs * (double)all.batches / done - 1);
-    return qd_progress_monitor(&c->display, &all);
-}
-
 static qd_status train(const qd_settings *settings, const qd_panel *panel, qd_error *error)
 {
     const char *output = qd_settings_text(settings, "output"), *history = qd_settings_text(settings, "history");
     qd_forecaster *forecaster = NULL;
-    course c = {.display = qd_progress_begin("network"),
-                .networks = qd_forecast_networks(settings, panel, panel->times)};
-    qd_status status = qd_forecast_train(settings, panel, panel->y, panel->times, monitor, &c, &forecaster, error);
-    qd_progress_end(&c.display);
+    qd_course course = qd_course_begin(qd_forecast_networks(settings, panel, panel->times), 0);
+    qd_status status =
+        qd_forecast_train(settings, panel, panel->y, panel->times, qd_course_monitor, &course, &forecaster, error);
+    status = qd_course_end(&course, status, error);
     if (status == QD_OK) {
         status = qd_forecaster_save(forecaster, output, error);
     }

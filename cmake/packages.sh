@@ -1,5 +1,6 @@
 # Debian packages, in one place: what building needs, and what testing needs besides.  Sourced by demo.sh and test.sh.
-build_packages="cmake ninja-build gcc libc6-dev pkg-config zlib1g-dev libyaml-dev libhts-dev"
+build_packages="cmake ninja-build gcc libc6-dev pkg-config zlib1g-dev libyaml-dev libhts-dev libtiff-dev
+  libxml2-dev libhdf5-dev"
 test_packages="$build_packages clang libclang-rt-14-dev libcmocka-dev valgrind locales ca-certificates
   gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"
 

@@ -15,7 +15,8 @@ typedef enum qd_purpose {
     QD_FOR_TEST,
     QD_FOR_BASELINE,
     QD_FOR_PATHS,
-    QD_FOR_MASK
+    QD_FOR_MASK,
+    QD_FOR_NOISE
 } qd_purpose;
 
 /* One block of four words: the generator itself, as in the paper. */

@@ -11,7 +11,9 @@
 /* Who knows a setting: train regress, train forecast, both and evaluate, ... */
 #define REGRESS  .commands = QD_CMD_REGRESS
 #define SITES    .commands = QD_CMD_SITES
-#define KEEP     .commands = QD_CMD_REGRESS | QD_CMD_SITES
+#define INIT     .commands = QD_CMD_REGRESS | QD_CMD_SITES
+#define KEEP     .commands = QD_CMD_REGRESS | QD_CMD_SITES | QD_CMD_CELLS
+#define WATCH    .commands = QD_CMD_REGRESS | QD_CMD_SITES | QD_CMD_CELLS | QD_CMD_EVALUATE
 #define TRAIN    .commands = QD_CMD_TRAIN
 #define PREDICT  .commands = QD_CMD_PREDICT
 #define EVALUATE .commands = QD_CMD_EVALUATE
@@ -23,6 +25,10 @@
 #define LEVELS   .commands = QD_CMD_PREDICT | QD_CMD_EVALUATE
 #define ARRAYS   .commands = QD_CMD_REGRESS | QD_CMD_PREDICT
 #define LEARN    .commands = QD_CMD_TRAIN | QD_CMD_EVALUATE
+#define TRACKS   .commands = QD_CMD_CELLS | QD_CMD_EVALUATE | QD_CMD_PREDICT | QD_CMD_INSPECT
+#define INPUTS   .commands = QD_CMD_REGRESS | QD_CMD_CELLS | QD_CMD_EVALUATE | QD_CMD_INSPECT
+#define TIMES    .commands = QD_CMD_FORECAST | QD_CMD_CELLS | QD_CMD_EVALUATE | QD_CMD_PREDICT | QD_CMD_INSPECT
+#define PARTS    .commands = QD_CMD_CELLS | QD_CMD_EVALUATE
 #define ALL      .commands = QD_CMD_TRAIN | QD_CMD_PREDICT | QD_CMD_EVALUATE
 #define SCALED   .commands = QD_CMD_TRAIN | QD_CMD_EVALUATE | QD_CMD_BENCH
 #define BENCH    .commands = QD_CMD_BENCH
@@ -35,8 +41,8 @@ const qd_setting qd_settings_table[] = {
 
     /* The data. */
     {"target", 0, TEXT, LEARN, RECORDED, .argument = "COLUMN", .help = "CSV: the column to predict"},
-    {"features", 0, TEXT, REGRESS, RECORDED, .argument = "COLUMNS",
-     .help = "CSV: the columns to predict from, separated by commas (default: the target itself)"},
+    {"features", 0, TEXT, INPUTS, RECORDED, .argument = "COLUMNS",
+     .help = "the columns to predict from, separated by commas (default: the target itself; of cells, every number)"},
     {"window", 0, INTEGER(1, 1000000, "10"), REGRESS, RECORDED,
      .help = "CSV: rows of a window; the target is the row after it"},
     {"weights", 0, TEXT, REGRESS, .argument = "FILE|COLUMN",
@@ -45,8 +51,8 @@ const qd_setting qd_settings_table[] = {
      .help = "kind of the input files (auto: by their content)"},
     {"dialect", 0, CHOICE("auto|excel", "auto"), ALL, .help = "CSV: excel reads semicolons and decimal commas"},
     {"gzip-limit", 0, INTEGER(1, 1e15, "4294967296"), ALL, .help = "most bytes that an input file may unpack to"},
-    {"scale", 0, CHOICE("auto|none|standard|log1p", "auto"), REGRESS, RECORDED,
-     .help = "scaling of inputs and targets (auto: none for .npy, standard for CSV)"},
+    {"scale", 0, CHOICE("auto|none|standard|log1p", "auto"), WATCH, RECORDED,
+     .help = "scaling of inputs and targets (auto: none for .npy, standard for CSV and cells)"},
 
     /* Virus sequences. */
     {"alphabet", 0, CHOICE("auto|protein|dna", "auto"), ORIGIN, RECORDED,
@@ -70,7 +76,7 @@ const qd_setting qd_settings_table[] = {
     {"loss", 0, CHOICE("mse|mae|huber|logistic|softmax", "mse"), REGRESS, RECORDED,
      .help = "what training makes small"},
     {"huber-delta", 0, REAL(1e-30, 1e30, "1"), REGRESS, RECORDED, .help = "error from which the Huber loss is linear"},
-    {"init", 0, TEXT, KEEP, .argument = "FILE", .help = "start from the weights of this safetensors file"},
+    {"init", 0, TEXT, INIT, .argument = "FILE", .help = "start from the weights of this safetensors file"},
 
     /* Forecasts: which columns are what. */
     {"series", 0, TEXT, PANEL, RECORDED, .argument = "COLUMNS", .help = "the columns that name a series"},
@@ -92,7 +98,8 @@ const qd_setting qd_settings_table[] = {
      .help = "the day on which a row was published, where later rows correct earlier ones"},
     {"lag", 0, .type = QD_SETTING_INTEGER, .min = 0, .max = 100000, .initial = "0", PANEL, RECORDED, .argument = "DAYS",
      .help = "as-of: days from the last publication that is known to the date of a forecast"},
-    {"dry-run", 0, FLAG, PANEL, .help = "say how the data were understood, and stop"},
+    {"dry-run", 0, FLAG, .commands = QD_CMD_FORECAST | QD_CMD_CELLS | QD_CMD_EVALUATE,
+     .help = "say how the data were understood, and stop"},
 
     /* Forecasts: the model. */
     {"season", 0, REAL(0, 1000000, "0"), OUTLOOK, RECORDED,
@@ -104,7 +111,52 @@ const qd_setting qd_settings_table[] = {
      RECORDED, .help = "distribution of a count"},
     {"multistep", 0, CHOICE("direct|ancestral", "direct"), PANEL, RECORDED,
      .help = "all horizons at once, or one after the other with drawn counts fed back"},
-    {"ensemble", 0, INTEGER(1, 1000, "5"), PANEL, RECORDED, .help = "networks, each from a seed of its own"},
+    {"ensemble", 0, INTEGER(1, 1000, "5"), .commands = QD_CMD_FORECAST | QD_CMD_CELLS | QD_CMD_EVALUATE, RECORDED,
+     .help = "networks, each from a seed of its own"},
+
+    /* Cells: which columns are what, and what is made of them. */
+    {"id", 0, TEXT, TRACKS, RECORDED, .argument = "COLUMN", .help = "the column that names a track"},
+    {"label", 0, TEXT, TRACKS, RECORDED, .argument = "COLUMN", .help = "the column of classes"},
+    {"per", 0, .type = QD_SETTING_CHOICE, .choices = "|frame|track", .initial = "", TRACKS, RECORDED,
+     .argument = "frame|track", .help = "a class for each frame, or one for each track (default: as the data have it)"},
+    {"parent", 0, TEXT, TRACKS, RECORDED, .argument = "COLUMN", .help = "the column of the mother's name"},
+    {"object", 0, TEXT, TRACKS, RECORDED, .argument = "COLUMN",
+     .help = "the column of numbers by which results are told apart (default: the row)"},
+    {"position", 0, TEXT, TRACKS, RECORDED, .argument = "x,y[,z]",
+     .help = "columns of positions: no features themselves, see --motion and --neighbours"},
+    {"categorical", 0, TEXT, TRACKS, RECORDED, .argument = "COLUMNS", .help = "columns with a feature for each value"},
+    {"where", 0, TEXT, TRACKS, RECORDED, .argument = "EXPR",
+     .help = "rows that count: 'initiation_time!=\"\" and fov<9'"},
+    {"phases", 0, TEXT, TRACKS, RECORDED, .argument = "A,t1,B,t2,C",
+     .help = "label a frame A before the time in column t1, B from it on, C from t2 on"},
+    {"trim", 0, FLAG, TRACKS, RECORDED, .help = "leave out the frames at a track's ends that hold no value"},
+    {"motion", 0, FLAG, TRACKS, RECORDED, .help = "features from positions: speeds, turns, displacements"},
+    {"neighbours", 0, FLAG, TRACKS, RECORDED,
+     .help = "features from positions: distances to the other cells of the frame, and their number"},
+    {"group", 0, TEXT, PARTS, RECORDED, .argument = "COLUMN",
+     .help = "tracks with one value of it (root: a lineage) stay on one side of a split"},
+    {"split", 0, TEXT, PARTS, RECORDED, .argument = "SPLIT",
+     .help = "hash:COLUMN[:LENGTH], or file:TABLE:ID:SET: which tracks train, validate and test"},
+    {"folds", 0, TEXT, PARTS, RECORDED, .argument = "K|hash:COLUMN:K", .help = "cross-validation over so many parts"},
+    {"patch", 0, INTEGER(0, 100000, "0"), PARTS, RECORDED,
+     .help = "frames that make one step of the network, of a class for each track (0: by the length)"},
+    {"differences", 0, INTEGER(0, 12, "0"), PARTS, RECORDED,
+     .help = "more inputs: by how much each feature has changed over 1, 2, 4, ... frames, so many of them"},
+    {"causal", 0, FLAG, PARTS, RECORDED, .help = "no label depends on later frames, for cells under the microscope"},
+    {"order", 0, TEXT, .commands = QD_CMD_CELLS | QD_CMD_EVALUATE | QD_CMD_PREDICT, RECORDED, .argument = "A,B,C",
+     .help = "classes that follow one another and never go back: the best path of them"},
+    {"balance", 0, CHOICE("auto|none|root|full", "auto"), PARTS, RECORDED,
+     .help = "weights of rare classes: none, by 1 / root of the share, by 1 / share (auto: by the validation part)"},
+    {"focal", 0, REAL(0, 10, "0"), PARTS, RECORDED,
+     .help = "focal loss: exponent of what is left to learn of a frame (0: cross-entropy)"},
+    {"jitter", 0, REAL(0, 10, "0"), PARTS, RECORDED, .help = "noise on inputs in training, in standard deviations"},
+    {"rescale", 0, REAL(0, 10, "0"), PARTS, RECORDED, .help = "spread of a factor on a track's inputs in training"},
+    {"shorten", 0, REAL(0, 0.9, "0"), PARTS, RECORDED,
+     .help = "part of a track's frames that training leaves out at most"},
+    {"rotate", 0, .type = QD_SETTING_FLAG, .initial = "true", PARTS, RECORDED,
+     .help = "each network of the ensemble is validated on another part of the tracks"},
+    {"divisions", 0, FLAG, .commands = QD_CMD_CELLS | QD_CMD_EVALUATE | QD_CMD_PREDICT, RECORDED,
+     .help = "learn which tracks end in a division, and into which daughters"},
 
     /* Mutation sites. */
     {"mask", 0, REAL(0, 0.9, "0"), SITES, RECORDED,
@@ -143,13 +195,13 @@ const qd_setting qd_settings_table[] = {
     {"clip-norm", 0, REAL(0, 1e30, "0"), LEARN, RECORDED, .help = "greatest norm of the whole gradient (0: any)"},
     {"clip-value", 0, REAL(0, 1e30, "0"), LEARN, RECORDED,
      .help = "greatest size of an element of the gradient (0: any)"},
-    {"valid", 0, TEXT, KEEP, RECORDED, .argument = "FRACTION|FILE",
+    {"valid", 0, TEXT, WATCH, RECORDED, .argument = "FRACTION|FILE",
      .help = "validation: a part of the sequences (of regress the last ones), or a file (X.npy,y.npy, CSV or FASTA)"},
     {"valid-by", 0, CHOICE("auto|time|cluster", "auto"), SITES, RECORDED,
      .help = "which part: the latest sequences, or whole clusters of like ones (auto: by time where dates are known)"},
-    {"patience", 0, INTEGER(0, 1000000, "0"), KEEP, RECORDED,
+    {"patience", 0, INTEGER(0, 1000000, "0"), WATCH, RECORDED,
      .help = "stop after so many epochs without a better validation loss, keep the best weights (0: off)"},
-    {"min-delta", 0, REAL(0, 1e30, "0"), KEEP, RECORDED, .help = "by how much a loss must be better to count"},
+    {"min-delta", 0, REAL(0, 1e30, "0"), WATCH, RECORDED, .help = "by how much a loss must be better to count"},
     {"seed", 0, INTEGER(0, 9007199254740992.0, "1"), LEARN, RECORDED, .help = "seed of all random numbers"},
     {"threads", 0, INTEGER(0, 1024, "0"), EVERY,
      .help = "threads (0: one a processor); the result is the same for any number"},
@@ -167,7 +219,7 @@ const qd_setting qd_settings_table[] = {
     /* Prediction. */
     {"horizon", 0, .type = QD_SETTING_TEXT, .initial = "1", OUTLOOK, RECORDED, .argument = "N|A:B",
      .help = "times to forecast beyond the last one, 1 to N or A to B"},
-    {"time", 0, TEXT, OUTLOOK, RECORDED, .argument = "COLUMN",
+    {"time", 0, TEXT, TIMES, RECORDED, .argument = "COLUMN",
      .help = "the column of times; of forecasts, one or a pair such as year,week"},
     {"since", 0, TEXT, PREDICT, .argument = "T",
      .help = "regress: result and scores from this value of the time column on"},
@@ -208,7 +260,9 @@ const qd_setting qd_settings_table[] = {
     {"every", 0, INTEGER(1, 1000000, "1"), EVALUATE, .help = "times from one origin to the next"},
     {"refit", 0, INTEGER(0, 1000000, "0"), EVALUATE, .help = "origins from one training to the next (0: trained once)"},
     {"bootstrap", 0, INTEGER(0, 1000000, "0"), EVALUATE,
-     .help = "so many draws of series for intervals of the scores (0: none)"},
+     .help = "so many draws of series or tracks for intervals of the scores (0: none)"},
+    {"details", 0, TEXT, EVALUATE, .argument = "FILE.json",
+     .help = "cells: confusion matrix, precision and recall of each class, transitions, reliability"},
     {"seeds", 0, INTEGER(1, 1000, "1"), EVALUATE,
      .help = "train everything with N seeds: the mean of their scores, and a row each"},
     {"baselines", 0, FLAG, EVALUATE, .help = "the naive forecasts alone, no network"},

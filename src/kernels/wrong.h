@@ -14,7 +14,7 @@
     10  outer: within a span, all rows paired with its first row of b
     11  column_sums: the last row of each span missing
     12  lstm: the gradient of h does not reach the cell
-   Layers and losses: 13 to 34, listed with these in tests/nn/test_wrong_passes_wrong.c. */
+   Layers and losses: 13 to 42, listed with these in tests/nn/test_wrong_passes_wrong.c. */
 #ifndef QD_KERNELS_WRONG_H
 #define QD_KERNELS_WRONG_H
 

@@ -18,6 +18,7 @@ static qd_status configure(qd_layer *layer, const qd_layer_spec *spec, qd_error 
                        layer->inputs);
     }
     layer->outputs = layer->inputs;
+    layer->ahead = true;
     return QD_OK;
 }
 

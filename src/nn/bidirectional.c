@@ -20,6 +20,7 @@ static qd_status make(qd_layer *layer, const char *each, const qd_layer_spec *sp
         layer->outputs += layer->child[i]->outputs;
     }
     layer->child[1]->reverse = true;
+    layer->ahead = true;
     layer->units = spec->units;
     return QD_OK;
 }

@@ -107,6 +107,11 @@ qd_status qd_tensor_init(const qd_tensor *tensor, uint64_t seed, uint32_t number
             weights[i] = 0;
         }
         break;
+    case QD_INITIAL_ONES:
+        for (size_t i = 0; i < tensor->rows * (tensor->cols > 0 ? tensor->cols : 1); i++) {
+            weights[i] = 1;
+        }
+        break;
     case QD_INITIAL_GLOROT:
         uniform(tensor, sqrt(6.0 / (double)(tensor->rows + tensor->cols)), stream, weights);
         break;

@@ -6,12 +6,14 @@
 #include <string.h>
 
 extern const qd_layer_kind qd_layer_lstm, qd_layer_bilstm, qd_layer_rnn, qd_layer_birnn, qd_layer_dense, qd_layer_embed,
-    qd_layer_apart, qd_layer_around;
+    qd_layer_apart, qd_layer_around, qd_layer_conv, qd_layer_norm, qd_layer_relu, qd_layer_mean, qd_layer_max,
+    qd_layer_attention;
 
 /* What --layers may name. */
 const qd_layer_kind *const qd_layer_kinds[] = {
-    &qd_layer_lstm, &qd_layer_bilstm, &qd_layer_rnn, &qd_layer_birnn, &qd_layer_dense, &qd_layer_embed,
-    &qd_layer_apart, &qd_layer_around,
+    &qd_layer_lstm,  &qd_layer_bilstm, &qd_layer_rnn,    &qd_layer_birnn,     &qd_layer_dense,
+    &qd_layer_embed, &qd_layer_apart,  &qd_layer_around, &qd_layer_conv,      &qd_layer_norm,
+    &qd_layer_relu,  &qd_layer_mean,   &qd_layer_max,    &qd_layer_attention,
 };
 const size_t qd_layer_kinds_count = sizeof qd_layer_kinds / sizeof qd_layer_kinds[0];
 
@@ -111,30 +113,56 @@ static qd_status read_value(reader *r, const char *modifier, double low, double 
     return QD_OK;
 }
 
-/* "+residual", "+dropout=RATE" or "+vocabulary=N" */
+/* A whole number from 1 to less than `below`, which a double and a float hold. */
+static qd_status read_count(const reader *r, const char *place, double value, size_t *count)
+{
+    if (value != (double)(size_t)value) {
+        return refuse(r, place, "%g, expected a whole number", value);
+    }
+    *count = (size_t)value;
+    return QD_OK;
+}
+
+/* "+residual", "+dropout=RATE", "+vocabulary=N", "+kernel=K", "+dilation=D" or "+causal" */
 static qd_status read_modifier(reader *r, qd_layer_spec *spec)
 {
-    static const char *const names[] = {"residual", "dropout", "vocabulary"};
+    static const char *const names[] = {"residual", "causal", "dropout", "vocabulary", "kernel", "dilation"};
+    enum { NAMES = sizeof names / sizeof names[0] };
+    static const double below[NAMES] = {[3] = 0x1p24 /* float32 holds no more whole numbers */, 1024, 1024};
+    size_t *const counts[NAMES] = {[3] = &spec->vocabulary, &spec->kernel, &spec->dilation};
     const char *place = ++r->at;
     char word[32];
-    double vocabulary;
     read_word(r, word, sizeof word);
-    if (strcmp(word, "residual") == 0) {
+    size_t which = 0;
+    while (which < NAMES && strcmp(word, names[which]) != 0) {
+        which++;
+    }
+    double value = 0;
+    qd_status status;
+    switch (which) {
+    case 0:
         spec->residual = true;
         return QD_OK;
-    }
-    if (strcmp(word, "dropout") == 0) {
+    case 1:
+        spec->causal = true;
+        return QD_OK;
+    case 2:
         return read_value(r, word, 0, 1, &spec->dropout);
+    case 3:
+    case 4:
+    case 5:
+        status = read_value(r, word, 1, below[which], &value);
+        return status == QD_OK ? read_count(r, place, value, counts[which]) : status;
+    default:
+        break;
     }
-    if (strcmp(word, "vocabulary") == 0) {
-        const qd_status status = read_value(r, word, 1, 0x1p24, &vocabulary); /* float32 holds no more whole numbers */
-        spec->vocabulary = status == QD_OK ? (size_t)vocabulary : 0;
-        return status;
-    }
-    const size_t nearest = qd_text_nearest(word, names, 3);
-    return nearest < 3
+    const size_t nearest = qd_text_nearest(word, names, NAMES);
+    return nearest < NAMES
                ? refuse(r, place, "\"%s\" is no modifier; did you mean \"%s\"?", word, names[nearest])
-               : refuse(r, place, "\"%s\" is no modifier; known are residual, dropout=RATE and vocabulary=N", word);
+               : refuse(r, place,
+                        "\"%s\" is no modifier; known are residual, dropout=RATE, vocabulary=N, kernel=K, dilation=D "
+                        "and causal",
+                        word);
 }
 
 static void skip_blanks(reader *r)

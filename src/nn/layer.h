@@ -66,12 +66,16 @@ typedef struct qd_layer_spec {
     bool residual;     /* the layer's input is added to its output */
     size_t vocabulary; /* of an embedding; 0 where the list names none */
     double dropout;    /* rate in [0, 1); negative where the list names none.  With residual: of what is added. */
+    size_t kernel;     /* of a convolution: steps that an output sees; 0 where the list names none */
+    size_t dilation;   /* and steps from one of them to the next; 0 where the list names none */
+    bool causal;       /* and none of them after its own */
 } qd_layer_spec;
 
 enum { QD_MOST_UNITS = 65536 };
 
 typedef enum qd_initial {
     QD_INITIAL_ZEROS,
+    QD_INITIAL_ONES,
     QD_INITIAL_GLOROT, /* uniform in +-sqrt(6 / (fan in + fan out)) (Glorot, Bengio 2010); as in Keras the fan out of a
                           cell's kernel counts all its gates: cols + rows of the tensor */
     QD_INITIAL_ORTHOGONAL, /* as in Keras, over all gates together: the columns of [G*H][H] orthonormal (Saxe et al.
@@ -155,6 +159,7 @@ typedef struct qd_layer_kind {
     bool tokens;    /* its last input is a token: only as the first layer, for tasks that have tokens */
     bool streams;   /* forward over a batch of one step, with the states carried, is a step of the whole sequence */
     bool segments;  /* its passes may be cut into segments of time, with the bits of whole ones */
+    bool pools;     /* gives one row a sequence: once in a list, and only where one prediction a sequence is wanted */
     /* Sets the widths and makes children. */
     qd_status (*configure)(qd_layer *layer, const qd_layer_spec *spec, qd_error *error);
     /* How many parameter tensors; fills them, but for their offsets, where tensors != NULL.  They lie one after the
@@ -167,16 +172,22 @@ typedef struct qd_layer_kind {
     void (*forward)(const qd_layer *layer, const qd_pass *pass, qd_rows in, qd_rows out);
     void (*backward)(const qd_layer *layer, const qd_pass *pass, qd_rows in, qd_rows out, qd_rows dout,
                      const qd_rows *din);
+    /* After an update: sets, in the layer's slice of `parameters`, what is learned otherwise than by its gradient
+       (which backward gives as zeros), from what forward saved.  NULL: nothing. */
+    void (*learn)(const qd_layer *layer, const qd_pass *pass, qd_real *parameters);
 } qd_layer_kind;
 
 struct qd_layer {
     const qd_layer_kind *kind;
     size_t inputs, outputs; /* widths */
     size_t units;
-    bool last_only;    /* gives the last step's state alone: one row a sequence */
-    bool reverse;      /* runs from each sequence's own end to its beginning */
-    double rate;       /* dropout */
-    size_t vocabulary; /* embedding */
+    bool last_only;          /* gives the last step's state alone: one row a sequence */
+    bool reverse;            /* runs from each sequence's own end to its beginning */
+    double rate;             /* dropout */
+    size_t vocabulary;       /* embedding */
+    size_t kernel, dilation; /* convolution */
+    bool causal;
+    bool ahead; /* an output may depend on later steps of its sequence */
     qd_cell_id cell;
     qd_layer *child[2];      /* owned */
     size_t number;           /* of its kind, from 0, in the order of the list: the k of lstm.weight_ih_l{k} */

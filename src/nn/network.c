@@ -80,36 +80,64 @@ size_t qd_network_last_only(const qd_network *network)
     return i + 1;
 }
 
-static qd_status add_layers(qd_network *network, const qd_layer_spec *specs, size_t count, double dropout,
-                            qd_error *error)
+/* Which layer of the list gives one row a sequence: the one that pools, or else the last recurrent one; count where
+   there is none. */
+static qd_status find_last_only(const qd_layer_spec *specs, size_t count, bool per_step, size_t *found, qd_error *error)
 {
-    size_t last = count; /* recurrent layer */
+    size_t pool = count, recurrent = count;
     for (size_t i = 0; i < count; i++) {
         const qd_layer_kind *kind = qd_layer_kind_find(specs[i].kind);
-        last = kind->recurrent ? i : last;
+        recurrent = kind->recurrent ? i : recurrent;
+        if (kind->pools && (per_step || pool < count)) {
+            return qd_fail(error, QD_ERR_VALUE, "layers: %s gives one row a sequence, %s", specs[i].kind,
+                           per_step ? "but a prediction is wanted at every step" : "which only one layer can");
+        }
+        pool = kind->pools ? i : pool;
+    }
+    if (pool < count && recurrent < count && recurrent > pool) {
+        return qd_fail(error, QD_ERR_VALUE, "layers: %s after %s, where there is only one row a sequence",
+                       specs[recurrent].kind, specs[pool].kind);
+    }
+    *found = pool < count ? pool : recurrent;
+    return *found == count && !per_step ? qd_fail(error, QD_ERR_VALUE,
+                                                  "layers: one prediction a sequence needs a recurrent layer, or one "
+                                                  "that pools (mean, max, attention)")
+                                        : QD_OK;
+}
+
+static qd_status check_tokens(const qd_layer_spec *specs, size_t count, qd_error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        const qd_layer_kind *kind = qd_layer_kind_find(specs[i].kind);
         if (kind->tokens && (i > 0 || specs[i].residual || specs[i].dropout > 0)) {
             return qd_fail(error, QD_ERR_VALUE, "layers: %s reads tokens: it can only be the first, without modifiers",
                            specs[i].kind);
         }
     }
-    if (last == count && !network->per_step) {
-        return qd_fail(error, QD_ERR_VALUE, "layers: one prediction a sequence needs a recurrent layer");
+    return QD_OK;
+}
+
+static qd_status add_layers(qd_network *network, const qd_layer_spec *specs, size_t count, double dropout,
+                            qd_error *error)
+{
+    size_t last = count;
+    qd_status status = check_tokens(specs, count, error);
+    if (status == QD_OK) {
+        status = find_last_only(specs, count, network->per_step, &last, error);
     }
     size_t width = network->inputs;
-    for (size_t i = 0; i <= count; i++) {
+    for (size_t i = 0; i <= count && status == QD_OK; i++) {
         qd_layer_spec spec = i < count ? specs[i] : (qd_layer_spec){.kind = "dense", .units = network->outputs};
         if (spec.dropout < 0) {
             spec.dropout = qd_layer_kind_find(spec.kind)->recurrent ? dropout : 0;
         }
-        const bool last_only = !network->per_step && i == last;
-        const qd_status status = qd_layer_new(&spec, width, last_only, &network->layer[i], error);
-        if (status != QD_OK) {
-            return status;
+        status = qd_layer_new(&spec, width, !network->per_step && i == last, &network->layer[i], error);
+        if (status == QD_OK) {
+            width = network->layer[i]->outputs;
+            network->count++;
         }
-        width = network->layer[i]->outputs;
-        network->count++;
     }
-    return QD_OK;
+    return status;
 }
 
 static qd_status build(qd_network *network, const char *list, double dropout, qd_error *error)
@@ -289,6 +317,29 @@ bool qd_network_streams(const qd_network *network, const char **name)
 {
     for (size_t i = 0; i < network->count; i++) {
         const qd_layer *found = not_streaming(network->layer[i]);
+        if (found != NULL) {
+            if (name != NULL) {
+                *name = found->kind->name;
+            }
+            return false;
+        }
+    }
+    return true;
+}
+
+static const qd_layer *looking_ahead(const qd_layer *layer)
+{
+    if (layer == NULL || layer->ahead) {
+        return layer;
+    }
+    const qd_layer *first = looking_ahead(layer->child[0]);
+    return first != NULL ? first : looking_ahead(layer->child[1]);
+}
+
+bool qd_network_causal(const qd_network *network, const char **name)
+{
+    for (size_t i = 0; i < network->count; i++) {
+        const qd_layer *found = looking_ahead(network->layer[i]);
         if (found != NULL) {
             if (name != NULL) {
                 *name = found->kind->name;

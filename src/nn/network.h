@@ -8,8 +8,9 @@
 typedef struct qd_network qd_network;
 
 /* list: as --layers.  dropout: rate after every recurrent layer that names none itself.  per_step: outputs at every
-   step ([total][outputs]) instead of one row a sequence ([B][outputs]): then the last recurrent layer of the list gives
-   its last state alone, and a list without one is refused. */
+   step ([total][outputs]) instead of one row a sequence ([B][outputs]): then the layer of the list that pools gives one
+   row a sequence, or where there is none the last recurrent layer its last state alone; a list without either is
+   refused. */
 QD_CHECKED qd_status qd_network_new(const char *list, double dropout, size_t inputs, size_t outputs, bool per_step,
                                     qd_network **out, qd_error *error);
 void qd_network_free(qd_network *network);
@@ -97,11 +98,19 @@ const qd_real *qd_network_forward(qd_workspace *workspace, const qd_packing *pac
 void qd_network_backward(qd_workspace *workspace, const qd_packing *packing, const qd_real *x, const qd_real *doutput,
                          qd_real *gradients, qd_real *dx, const qd_states *states);
 
+/* After a training forward, its backward and the update made of it: what layers learn otherwise than by gradients (the
+   running means of batch normalisation), written into `parameters`, which are those loaded. */
+void qd_workspace_learn(qd_workspace *workspace, qd_real *parameters);
+
 /* One time step of `rows` sequences: x [rows][inputs] -> y [rows][outputs], states carried in the block `state` (zeros
    before the first step).  The same bits as forward over the whole sequence.  Asserted: qd_network_streams. */
 void qd_network_step(qd_workspace *workspace, size_t rows, const qd_real *x, qd_real *y, qd_real *state);
 
 /* Can it stream?  Else *layer (may be NULL) is the name of the first layer that cannot. */
 bool qd_network_streams(const qd_network *network, const char **layer);
+
+/* Does no output at a step depend on later steps?  Else *layer (may be NULL) is the name of the first layer that looks
+   ahead. */
+bool qd_network_causal(const qd_network *network, const char **layer);
 
 #endif

@@ -291,6 +291,28 @@ void qd_network_backward(qd_workspace *w, const qd_packing *packing, const qd_re
     (void)qd_layers_backward(w, packing, 0, network->count, x, dout, dx);
 }
 
+/* What qd_workspace_learn hands down. */
+typedef struct lesson {
+    const qd_pass *pass;
+    qd_real *parameters;
+} lesson;
+
+static void learn_layer(qd_layer *layer, void *context)
+{
+    const lesson *l = context;
+    if (layer->kind->learn != NULL) {
+        layer->kind->learn(layer, l->pass, l->parameters);
+    }
+}
+
+void qd_workspace_learn(qd_workspace *w, qd_real *parameters)
+{
+    lesson l = {&w->pass, parameters};
+    for (size_t i = 0; i < w->network->count; i++) {
+        qd_layer_walk(w->network->layer[i], learn_layer, &l);
+    }
+}
+
 /* A batch of one step, whose states are those of the stream. */
 void qd_network_step(qd_workspace *w, size_t rows, const qd_real *x, qd_real *y, qd_real *state)
 {

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "store/json.h"
 
+#include <math.h>
 #include <string.h>
 
 static void put(qd_json_text *text, const char *bytes, size_t size)
@@ -89,17 +90,19 @@ void qd_json_put_real(qd_json_text *text, double real)
     qd_json_put_string(text, digits);
 }
 
-void qd_json_put_number(qd_json_text *text, double number)
-{
-    char digits[32];
-    separate(text);
-    put(text, digits, (size_t)qd_text_format(digits, sizeof digits, "%.6g", number));
-}
-
 static void put_word(qd_json_text *text, const char *word)
 {
     separate(text);
     put(text, word, strlen(word));
+}
+
+void qd_json_put_number(qd_json_text *text, double number)
+{
+    char digits[32] = "null";
+    if (isfinite(number)) {
+        qd_text_from_double(number, digits, sizeof digits);
+    }
+    put_word(text, digits);
 }
 
 void qd_json_put_bool(qd_json_text *text, bool truth)

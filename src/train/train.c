@@ -193,6 +193,7 @@ static qd_status train_batch(run *r, qd_progress *progress, qd_error *error)
     update_job update = {r, state->update + 1, qd_schedule_rate(&state->schedule, state->update + 1)};
     qd_gradient_clip(n, r->gradients, norm, r->clip_norm, r->clip_value);
     qd_pool_run(r->pool, n, GRAIN, update_part, &update);
+    qd_workspace_learn(r->workspace, state->parameters);
 
     state->update++;
     state->batch++;

@@ -47,6 +47,29 @@ static void test_numbers(void **state)
     assert_true(isnan(value));
 }
 
+/* Short decimal texts are read without strtod: to the same bits. */
+static void test_short_decimals(void **state)
+{
+    (void)state;
+    uint64_t seed = 88172645463325252u;
+    for (size_t n = 0; n < 200000; n++) {
+        char text[48];
+        double value;
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        const unsigned places = (unsigned)(seed >> 40) % 23, width = 1 + (unsigned)(seed >> 50) % 19;
+        const int length = snprintf(text, sizeof text, "%s%.*llu", seed & 1 ? "-" : "", (int)width,
+                                    (unsigned long long)(seed >> (n % 64)));
+        const size_t digits = (size_t)length, at = digits > places ? digits - places : digits;
+        memmove(text + at + 1, text + at, digits - at + 1);
+        text[at] = '.';
+        assert_true(qd_text_to_double(text, strlen(text), &value));
+        const double expected = strtod(text, NULL);
+        assert_memory_equal(&value, &expected, sizeof value);
+    }
+}
+
 static void test_what_is_no_number(void **state)
 {
     (void)state;
@@ -266,6 +289,7 @@ static void test_nearest(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_short_decimals),
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_what_is_no_number),
         cmocka_unit_test(test_long_numbers),

@@ -29,44 +29,49 @@ expect 0 "$QUADRAT" --version
 grep -qxE 'quadrat [0-9]+\.[0-9]+\.[0-9]+' out || fail "version: $(cat out)"
 
 # Every option of the table is in the help of its commands, with its help text, and in the manual.
+# settings: a line an option, its name and the commands that the table gives it, its macros taken apart.
 settings() {
-    tr '\n' ' ' < "$SOURCE/src/base/settings_table.c" | grep -oE '\{"[a-z0-9-]+", [^}]*(REGRESS|SITES|KEEP|TRAIN|PREDICT|EVALUATE|PANEL|OUTLOOK|VIRUS|ORIGIN|DATED|LEVELS|ARRAYS|LEARN|EVERY|BENCH|SCALED|ALL)\b' |
-        sed -E 's/^\{"([a-z0-9-]+)".*\b(REGRESS|SITES|KEEP|TRAIN|PREDICT|EVALUATE|PANEL|OUTLOOK|VIRUS|ORIGIN|DATED|LEVELS|ARRAYS|LEARN|EVERY|BENCH|SCALED|ALL)$/\1 \2/'
+    awk '/^#define [A-Z]+ +\.commands =/ { macro[$2] = substr($0, index($0, "=") + 1) }
+        /^    \{"/ { row = "" }
+        /^    / { row = row " " $0 }
+        /\},$/ && row ~ /^ +\{"/ {
+            split(row, part, "\"")
+            text = row
+            gsub(/"[^"]*"/, "", text)
+            commands = ""
+            if (match(text, /\.commands = [A-Z_| ]+/)) {
+                commands = substr(text, RSTART, RLENGTH)
+            }
+            for (name in macro) {
+                if (text ~ "[, ]" name "[,}]") {
+                    commands = commands macro[name]
+                }
+            }
+            gsub(/QD_CMD_TRAIN/, "QD_CMD_REGRESS QD_CMD_FORECAST QD_CMD_SITES QD_CMD_CELLS", commands)
+            gsub(/\.commands =|QD_CMD_|\|/, " ", commands)
+            print part[2], tolower(commands)
+            row = ""
+        }' "$SOURCE/src/base/settings_table.c"
 }
 [ "$(settings | wc -l)" -ge 45 ] || fail "the table of settings was not understood"
-"$QUADRAT" train --help > train.help
-"$QUADRAT" train regress --help > regress.help
-"$QUADRAT" train forecast --help > forecast.help
-listing="train regress forecast predict evaluate"
-"$QUADRAT" train sites --help > sites.help
-if grep -q '^quadrat train sites' sites.help; then
-    listing="$listing sites"
-fi
-"$QUADRAT" predict --help > predict.help
-"$QUADRAT" evaluate --help > evaluate.help
-"$QUADRAT" bench --help > bench.help
+tasks="regress forecast sites cells"
+for command in train predict evaluate bench; do
+    "$QUADRAT" $command --help > $command.help
+done
+for task in $tasks; do # where this quadrat has it
+    "$QUADRAT" train $task --help > $task.help || true
+    if ("$QUADRAT" train $task 2>&1 || true) | grep -q 'unknown task'; then
+        rm $task.help
+    fi
+done
 "$QUADRAT" manual > manual.1
 sed 's/\\-/-/g' manual.1 > manual.text
-while read -r name commands; do
-    case $commands in
-        EVERY) known="train regress forecast sites predict evaluate bench" ;;
-        SCALED) known="train regress forecast sites evaluate bench" ;;
-        ALL) known="train regress forecast sites predict evaluate" ;;
-        LEARN) known="train regress forecast sites evaluate" ;;
-        ARRAYS) known="train regress predict" ;;
-        REGRESS) known="train regress" ;;
-        SITES) known="train sites" ;;
-        KEEP) known="train regress sites" ;;
-        VIRUS) known="train sites predict evaluate" ;;
-        ORIGIN) known="train sites evaluate" ;;
-        DATED) known="train forecast sites evaluate" ;;
-        TRAIN) known="train regress forecast sites" ;;
-        PANEL) known="train forecast evaluate" ;;
-        OUTLOOK) known="train forecast predict evaluate" ;;
-        LEVELS) known="predict evaluate" ;;
-        *) known=$(echo "$commands" | tr '[:upper:]' '[:lower:]') ;;
-    esac
-    for command in $listing bench; do
+while read -r name known; do
+    for task in $tasks; do
+        case " $known " in *" $task "*) known="$known train" ;; esac
+    done
+    for command in train predict evaluate bench $tasks; do
+        [ -s $command.help ] || continue
         listed=0
         grep -qE "^  (-[a-z], )?--(no-)?$name( |$)" "$command.help" && listed=1
         case " $known " in

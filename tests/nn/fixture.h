@@ -61,7 +61,11 @@ static inline void fill_parameters(const qd_network *network, qd_real *parameter
 {
     for (size_t i = 0; i < qd_network_tensors(network); i++) {
         const qd_tensor *tensor = qd_network_tensor(network, i);
-        fill_numbers((uint32_t)i, tensor->rows * (tensor->cols > 0 ? tensor->cols : 1), 1, parameters + tensor->offset);
+        const size_t count = tensor->rows * (tensor->cols > 0 ? tensor->cols : 1);
+        fill_numbers((uint32_t)i, count, 1, parameters + tensor->offset);
+        for (size_t v = 0; v < count && strstr(tensor->name, ".running_var") != NULL; v++) {
+            parameters[tensor->offset + v] += 1; /* a variance is positive */
+        }
     }
 }
 

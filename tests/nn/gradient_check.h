@@ -104,6 +104,9 @@ static inline double larger(double a, double b)
     return isnan(a) || a >= b ? a : b;
 }
 
+/* Below this a slope is rounding: f does not depend on the tensor (a bias before a normalisation). */
+static const double nothing = 1e-10;
+
 /* The error of one tensor: `values` are what f depends on, `gradient` what backward says. */
 static inline double tensor_error(objective *o, qd_real *values, const qd_real *gradient, size_t count)
 {
@@ -123,7 +126,7 @@ static inline double tensor_error(objective *o, qd_real *values, const qd_real *
         largest = larger(largest, fabs(slope));
     }
     qd_workspace_load(o->f.workspace, o->f.parameters);
-    return difference == 0 ? 0 : difference / largest;
+    return largest < nothing ? difference : difference / largest;
 }
 
 /* The largest error of all tensors of a case. */
@@ -185,6 +188,19 @@ static const gradient_case gradient_cases[] = {
      NULL,
      false,
      {"lstm:3,bilstm:2,rnn:3,dense:3", 2, 2, RAGGED, .per_step = true, .states = true}},
+    {"convolution", NULL, false, {"conv:3+kernel=3", 2, 2, RAGGED, .per_step = true}},
+    {"convolution, even kernel", NULL, false, {"conv:3+kernel=4,conv:2+kernel=8", 2, 2, RAGGED, .per_step = true}},
+    {"convolution, dilated", NULL, false, {"conv:3+kernel=3+dilation=2", 2, 2, RAGGED, .per_step = true}},
+    {"convolution, causal", NULL, false, {"conv:3+kernel=3+causal", 2, 2, RAGGED, .per_step = true}},
+    {"convolution, many rows", NULL, false, {"conv:2+kernel=3", 2, 1, MANY, .per_step = true}},
+    {"rectifier", NULL, false, {"dense:5,relu", 3, 2, RAGGED, .per_step = true}},
+    {"normalisation", NULL, false, {"norm", 3, 2, RAGGED, .per_step = true}},
+    {"normalisation in between", NULL, false, {"dense:3,norm,lstm:3", 2, 2, MANY}},
+    {"mean", NULL, false, {"lstm:3,mean", 2, 2, RAGGED}},
+    {"max", NULL, false, {"lstm:3,max", 2, 2, RAGGED}},
+    {"attention", NULL, false, {"bilstm:2,attention", 2, 2, RAGGED}},
+    {"attention, many rows", NULL, false, {"attention", 3, 2, MANY}},
+    {"convolutional front", "softmax", true, {"conv:4+kernel=3,norm,relu+dropout=0.2,bilstm:2,mean", 2, 3, RAGGED}},
     {"mse", "mse", true, {"lstm:3", 2, 3, RAGGED}},
     {"mae", "mae", true, {"lstm:3", 2, 3, RAGGED}},
     {"huber", "huber", true, {"lstm:3", 2, 3, RAGGED}},

@@ -68,6 +68,9 @@ static void test_errors(void **unused)
         {"lstm:5+dropout=", "element 1, character 16", "expected a number from 0 to less than 1"},
         {"lstm:5+dropout=1", "element 1, character 16", "expected a number from 0 to less than 1"},
         {"lstm:5+dropout=nan", "element 1, character 16", "dropout of \"nan\""},
+        {"conv:5+kernel=0", "element 1, character 15", "expected a number from 1 to less than 1024"},
+        {"conv:5+kernel=2.5", "element 1, character 8", "2.5, expected a whole number"},
+        {"conv:5+kernels=2", "element 1, character 8", "did you mean \"kernel\"?"},
         {"lstm:5+dropout=-0.1", "element 1, character 16", "expected a number"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -13,6 +13,10 @@ static const network_case streaming[] = {
 static const network_case whole_only[] = {
     {"bilstm:5,lstm:10+residual", 3, 2, RAGGED},
     {"bilstm:5,birnn:4", 3, 2, RAGGED, .per_step = true},
+    {"conv:5+kernel=4,norm,relu,bilstm:3,attention", 3, 2, RAGGED},
+    {"conv:5+kernel=3+dilation=2,norm,conv:4+kernel=5+causal", 3, 2, RAGGED, .per_step = true},
+    {"lstm:4,mean,dense:3", 3, 2, RAGGED},
+    {"lstm:4,max", 3, 2, RAGGED},
     {"apart:5,apart:3,around", 4, 2, RAGGED, .per_step = true},
 };
 enum { STREAMING = sizeof streaming / sizeof streaming[0], WHOLE_ONLY = sizeof whole_only / sizeof whole_only[0] };
@@ -75,6 +79,42 @@ static void test_neighbours(void **unused)
     for (size_t i = 0; i < WHOLE_ONLY; i++) {
         check_neighbours(&whole_only[i]);
     }
+}
+
+/* ------------------------------------------------------------------------------------------- looking ahead */
+
+/* Do outputs before the last step of the longest sequence depend on it? */
+static bool looks_ahead(const char *layers)
+{
+    const network_case what = {layers, 3, 2, RAGGED, .per_step = true};
+    fixture f = fixture_new(&what, best_kernels(), 1);
+    qd_real before[MOST_OUTPUTS], after[MOST_OUTPUTS];
+    const size_t longest = 1, count = outputs_of(&f, fixture_forward(&f, false), longest, before) - what.outputs;
+    sequence_of(&f, longest)[(f.lengths[longest] - 1) * what.inputs] += 1;
+    pack_all(&f);
+    outputs_of(&f, fixture_forward(&f, false), longest, after);
+    const bool differ = memcmp(before, after, count * sizeof(qd_real)) != 0;
+    assert_memory_not_equal(before + count, after + count, what.outputs * sizeof(qd_real));
+    assert_int_equal(qd_network_causal(f.network, NULL), !differ);
+    fixture_free(&f);
+    return differ;
+}
+
+static void test_causal(void **unused)
+{
+    (void)unused;
+    assert_false(looks_ahead("lstm:4,dense:3"));
+    assert_false(looks_ahead("conv:4+kernel=5+causal,norm,relu,lstm:4+dropout=0.2"));
+    assert_false(looks_ahead("conv:4+kernel=3+dilation=2+causal,conv:4+kernel=1"));
+    assert_true(looks_ahead("conv:4+kernel=2"));
+    assert_true(looks_ahead("conv:4+kernel=3,lstm:4"));
+    assert_true(looks_ahead("lstm:4,bilstm:4+dropout=0.2"));
+    const char *layer;
+    qd_network *network;
+    assert_int_equal(qd_network_new("lstm:4,bilstm:4,conv:3+kernel=3", 0, 2, 2, true, &network, NULL), QD_OK);
+    assert_false(qd_network_causal(network, &layer));
+    assert_string_equal(layer, "bilstm");
+    qd_network_free(network);
 }
 
 /* Feeds sequence i step by step; the last output, or all. */
@@ -195,7 +235,8 @@ static void test_training_and_prediction_agree(void **unused)
         const size_t size = f.output_rows * what->outputs * sizeof(qd_real);
         qd_real trained[4 * MOST_OUTPUTS * 2];
         assert_true(size <= sizeof trained);
-        memcpy(trained, fixture_forward(&f, true), size);
+        const bool by_batch = strstr(what->layers, "norm") != NULL; /* in training, by the batch's own mean */
+        memcpy(trained, fixture_forward(&f, !by_batch), size);
         assert_memory_equal(fixture_forward(&f, false), trained, size);
         qd_workspace *small;
         assert_int_equal(
@@ -295,6 +336,35 @@ static void test_every_allocation_may_fail(void **unused)
     qd_pool_free(pool);
 }
 
+/* Batch normalisation: running means a tenth of the way to those of the batch, and what is inferred by them. */
+static void test_running_means(void **unused)
+{
+    (void)unused;
+    enum { ROWS = 4, STEPS = 2, TOTAL = ROWS * STEPS };
+    static const network_case what = {"norm", 1, 1, .rows = ROWS, .lengths_else = STEPS, .per_step = true};
+    fixture f = fixture_new(&what, best_kernels(), 1);
+    static const qd_real start[] = {2, 3, 0.5f, 4, 1, 0}; /* weight, bias, mean, variance; dense weight and bias */
+    memcpy(f.parameters, start, sizeof start);
+    qd_workspace_load(f.workspace, f.parameters);
+    double mean = 0, squares = 0;
+    for (size_t i = 0; i < TOTAL; i++) {
+        mean += (double)f.x[i] / TOTAL;
+    }
+    for (size_t i = 0; i < TOTAL; i++) {
+        squares += ((double)f.x[i] - mean) * ((double)f.x[i] - mean);
+    }
+    const qd_real *y = fixture_forward(&f, false);
+    assert_true(fabs((double)y[0] - (3 + 2 * ((double)f.batch->x[0] - 0.5) / 2)) < 1e-5);
+    y = fixture_forward(&f, true);
+    assert_true(fabs((double)y[0] - (3 + 2 * ((double)f.batch->x[0] - mean) / sqrt(squares / TOTAL))) < 1e-3);
+    fixture_backward(&f);
+    assert_true(f.gradients[2] == 0 && f.gradients[3] == 0);
+    qd_workspace_learn(f.workspace, f.parameters);
+    assert_true(fabs((double)f.parameters[2] - (0.9 * 0.5 + 0.1 * mean)) < 1e-6);
+    assert_true(fabs((double)f.parameters[3] - (0.9 * 4 + 0.1 * squares / (TOTAL - 1))) < 1e-6);
+    fixture_free(&f);
+}
+
 /* ----------------------------------------------------------------------------------------- names, refusals */
 
 static void test_names(void **unused)
@@ -359,6 +429,10 @@ static void test_refused(void **unused)
     check_refused("lstm:4+residual", false, "3 inputs and 4 outputs");
     check_refused("lstm:4,bilstm:4+residual", true, "4 inputs and 8 outputs");
     check_refused("dense:4", false, "needs a recurrent layer");
+    check_refused("lstm:4,mean", true, "mean gives one row a sequence, but a prediction is wanted at every step");
+    check_refused("lstm:4,mean,max", false, "max gives one row a sequence, which only one layer can");
+    check_refused("mean,lstm:4", false, "lstm after mean, where there is only one row a sequence");
+    check_refused("conv:4,mean", false, "needs the steps that it sees, as in conv:4+kernel=5");
     check_refused("lstm:4,lsmt:4", false, "did you mean \"lstm\"?");
 }
 
@@ -374,6 +448,8 @@ int main(void)
         cmocka_unit_test(test_workspace_bytes),
         cmocka_unit_test(test_passes_allocate_nothing),
         cmocka_unit_test(test_every_allocation_may_fail),
+        cmocka_unit_test(test_causal),
+        cmocka_unit_test(test_running_means),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_refused),
     };

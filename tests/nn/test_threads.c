@@ -10,6 +10,8 @@ static const network_case cases[] = {
     {"lstm:41,rnn:35,dense:19", 3, 2, RAGGED, .per_step = true, .states = true},
     {"bilstm:21+dropout=0.3,lstm:42+residual+dropout=0.2", 5, 3, RAGGED, .states = true},
     {"birnn:40,dense:80+residual", 37, 70, RAGGED, .per_step = true},
+    {"conv:33+kernel=8,norm,relu,conv:40+kernel=5,lstm:20,attention", 5, 3, RAGGED},
+    {"conv:20+kernel=5+causal+dilation=3,norm,dense:70,relu,max", 37, 3, RAGGED},
 };
 enum { CASES = sizeof cases / sizeof cases[0] };
 

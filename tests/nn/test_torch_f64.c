@@ -36,6 +36,9 @@ static void reorder(const fixture *f, bool steps, size_t width, const qd_real *f
 static void reorder_states(const fixture *f, const qd_real *from, qd_real *to, bool to_packed)
 {
     size_t units = 1;
+    if (!f->what->states) {
+        return;
+    }
     sscanf(strchr(f->what->layers, ':'), ":%zu", &units);
     const size_t size = f->what->rows * units;
     for (size_t at = 0; at < f->states_count; at += size) {
@@ -104,16 +107,16 @@ static double compare(FILE *file, const qd_real *values, size_t count)
         difference = d <= difference ? difference : d; /* a NaN stays */
         largest = fmax(largest, fabs(expected));
     }
-    return difference / largest;
+    return largest < 1e-12 ? difference : difference / largest; /* a bias before a normalisation has no effect */
 }
 
 /* "NAME LAYERS INPUTS OUTPUTS EVERY_STEP STATES LENGTHS" */
-static network_case parse_case(const char *line, char name[64], char layers[64])
+static network_case parse_case(const char *line, char name[64], char layers[128])
 {
     char lengths[256];
     int every_step, states;
     network_case what = {.layers = layers};
-    assert_int_equal(sscanf(line, "%63s %63s %zu %zu %d %d %255s", name, layers, &what.inputs, &what.outputs,
+    assert_int_equal(sscanf(line, "%63s %127s %zu %zu %d %d %255s", name, layers, &what.inputs, &what.outputs,
                             &every_step, &states, lengths),
                      7);
     what.per_step = every_step != 0;
@@ -130,7 +133,7 @@ static void test_torch(void **unused)
     (void)unused;
     static qd_real outputs[MOST_VALUES];
     FILE *file = golden_open("torch.txt");
-    char line[512], name[64], layers[64], tensor[64];
+    char line[512], name[64], layers[128], tensor[64];
     double worst = 0;
     size_t cases = 0, tensors = 0, count;
     while (golden_next(file, line, sizeof line)) {
@@ -148,7 +151,7 @@ static void test_torch(void **unused)
         cases++;
     }
     fclose(file);
-    assert_true(cases >= 15 && tensors >= 100);
+    assert_true(cases >= 26 && tensors >= 170);
     printf("worst error of %zu tensors in %zu cases: %.2e\n", tensors, cases, worst);
 }
 

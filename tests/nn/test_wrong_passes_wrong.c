@@ -43,6 +43,14 @@ static const char *const wrong_passes[] = {
     [32] = "huber: the slope goes on growing",
     [33] = "apart: the gradient of the inputs in the other direction's half",
     [34] = "around: the gradient goes to the step after instead of the one before",
+    [35] = "convolution: taps mirrored in the gradient of the inputs",
+    [36] = "convolution: weights summed without the shift",
+    [37] = "rectifier: slope 1 everywhere",
+    [38] = "normalisation: the mean taken for a constant",
+    [39] = "normalisation: the variance taken for a constant",
+    [40] = "mean: divided by the longest sequence's steps",
+    [41] = "max: gradient to the first step",
+    [42] = "attention: weights that need not add up to 1",
 };
 enum { WRONG_PASSES = sizeof wrong_passes / sizeof wrong_passes[0] };
 

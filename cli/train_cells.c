@@ -1,0 +1,195 @@
+/* quadrat train cells: from tracks and settings to a model file. */
+#include "train_cells.h"
+#include "course.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "data/splits.h"
+#include "tasks/regress.h"
+#include <string.h>
+
+qd_status qd_read_tracks(const qd_arguments *arguments, const qd_settings *settings, qd_tracks **tracks,
+                         qd_error *error)
+{
+    qd_cells_options options;
+    qd_status status = qd_cells_options_of(settings, &options, error);
+    if (status == QD_OK) {
+        status = qd_tracks_read(arguments->paths + 1, arguments->count - 1, &options.track, tracks, error);
+    }
+    qd_cells_options_clear(&options);
+    return status;
+}
+
+/* -------------------------------------------------------------------------------------------------- words */
+
+static void say_classes(const qd_tracks *tracks, const bool *use)
+{
+    for (size_t k = 0; k < tracks->classes; k++) {
+        size_t count = 0;
+        for (size_t n = 0; n < tracks->count; n++) {
+            const size_t first = tracks->per_frame ? tracks->start[n] : n;
+            const size_t end = tracks->per_frame ? tracks->start[n + 1] : n + 1;
+            for (size_t i = first; (use == NULL || use[n]) && i < end; i++) {
+                count += tracks->label[i] == (int32_t)k;
+            }
+        }
+        qd_say("  class %s: %zu %s", tracks->class_name[k], count, tracks->per_frame ? "frames" : "tracks");
+    }
+}
+
+static void say_start(const qd_settings *settings, const qd_tracks *tracks, const bool *use)
+{
+    size_t count = 0, frames = 0, longest = 0;
+    for (size_t n = 0; n < tracks->count; n++) {
+        const size_t length = qd_track_length(tracks, n);
+        if (use == NULL || use[n]) {
+            count++;
+            frames += length;
+            longest = length > longest ? length : longest;
+        }
+    }
+    qd_say("%s: %zu tracks of %zu to train on, %zu frames, the longest %zu; %zu feature%s", tracks->format, count,
+           tracks->count, frames, longest, tracks->features, tracks->features == 1 ? "" : "s");
+    if (tracks->label != NULL) {
+        say_classes(tracks, use);
+    }
+    qd_say("%s networks, %s; %s epochs at most, %s frame%s a step", qd_settings_get(settings, "ensemble"),
+           qd_settings_text(settings, "layers"), qd_settings_get(settings, "epochs"),
+           qd_settings_get(settings, "patch"), qd_settings_integer(settings, "patch") == 1 ? "" : "s");
+}
+
+static void say_end(const qd_classifier *classifier, const char *output)
+{
+    if (classifier->known > 0) {
+        qd_say("calibrated on %zu %s that a network had not seen: temperature %.3g", classifier->known,
+               classifier->kind == QD_CELLS_FRAMES ? "frames" : "tracks", classifier->temperature);
+    }
+    if (classifier->favour > 0) {
+        qd_say("rare classes are favoured: p / share^%.1f decides (chosen by macro-F1)", classifier->favour);
+    }
+    qd_say("saved %s", output);
+}
+
+/* ------------------------------------------------------------------------------------------------- parts */
+
+/* Which tracks --split leaves to train and validate on; *use NULL: all. */
+static qd_status choose(const qd_settings *settings, const qd_tracks *tracks, bool **use, qd_error *error)
+{
+    const char *split = qd_settings_text(settings, "split");
+    *use = NULL;
+    if (*split == '\0') {
+        return QD_OK;
+    }
+    qd_part *part = qd_mem_new(tracks->count, sizeof *part);
+    *use = qd_mem_new(tracks->count, sizeof **use);
+    if (part == NULL || *use == NULL) {
+        qd_mem_free(part);
+        return qd_fail_memory(error, tracks->count * sizeof *part, "parts");
+    }
+    const qd_status status = qd_split_parts(tracks, split, qd_settings_text(settings, "group"),
+                                            (uint64_t)qd_settings_integer(settings, "gzip-limit"), part, error);
+    for (size_t n = 0; n < tracks->count && status == QD_OK; n++) {
+        (*use)[n] = part[n] == QD_PART_TRAIN || part[n] == QD_PART_VALID;
+    }
+    qd_mem_free(part);
+    return status;
+}
+
+/* ----------------------------------------------------------------------------------------------- training */
+
+/* The states of the networks, FILE.1 and so on, have served. */
+static qd_status remove_states(const qd_settings *settings, const char *path, size_t networks, qd_error *error)
+{
+    qd_status status = QD_OK;
+    for (size_t m = 1; m <= networks && status == QD_OK && path != NULL && !qd_settings_given(settings, "checkpoint");
+         m++) {
+        const size_t size = strlen(path) + 24;
+        char *name = qd_mem_new(size, 1);
+        if (name == NULL) {
+            return qd_fail_memory(error, size, "a path");
+        }
+        qd_text_format(name, size, "%s.%zu", path, m);
+        status = qd_file_remove(name, error);
+        qd_mem_free(name);
+    }
+    return status;
+}
+
+static qd_status train(const qd_settings *given, const qd_settings *settings, const qd_tracks *tracks, const bool *use,
+                       const char *checkpoint, qd_error *error)
+{
+    const char *output = qd_settings_text(settings, "output"), *history = qd_settings_text(settings, "history");
+    const size_t networks = (size_t)qd_settings_integer(settings, "ensemble") + 1;
+    qd_classifier *classifier = NULL;
+    qd_course course = qd_course_begin(networks, *history != '\0' ? networks : 0);
+    qd_status status =
+        qd_cells_train(settings, tracks, use, checkpoint, qd_course_monitor, &course, &classifier, error);
+    status = qd_course_end(&course, status, error);
+    if (status == QD_OK) {
+        status = qd_classifier_save(classifier, output, error);
+    }
+    if (status == QD_OK && *history != '\0') {
+        status = qd_course_write(&course, history, error);
+    }
+    if (status == QD_OK) {
+        say_end(classifier, output);
+        status = remove_states(given, checkpoint, networks, error);
+    }
+    qd_course_clear(&course);
+    qd_classifier_free(classifier);
+    return status;
+}
+
+static qd_status run(const qd_arguments *arguments, char **checkpoint, qd_error *error)
+{
+    qd_tracks *tracks = NULL;
+    qd_settings *settings = NULL;
+    bool *use = NULL;
+    const bool dry = qd_settings_flag(arguments->settings, "dry-run");
+    qd_status status = qd_read_tracks(arguments, arguments->settings, &tracks, error);
+    if (status == QD_OK) {
+        status = qd_cells_settings(arguments->settings, tracks, &settings, error);
+    }
+    if (status == QD_OK) {
+        status = choose(settings, tracks, &use, error);
+    }
+    if (status == QD_OK) {
+        say_start(settings, tracks, use);
+    }
+    if (status == QD_OK && !dry) { /* better now than after the training */
+        status = qd_file_probe(qd_settings_text(settings, "output"), error);
+    }
+    if (status == QD_OK && !dry) {
+        status = qd_regress_checkpoint_path(settings, checkpoint, error);
+    }
+    if (status == QD_OK && !dry) {
+        status = train(arguments->settings, settings, tracks, use, *checkpoint, error);
+    }
+    qd_mem_free(use);
+    qd_settings_free(settings);
+    qd_tracks_free(tracks);
+    return status;
+}
+
+int qd_train_cells(const qd_arguments *arguments)
+{
+    if (*qd_settings_text(arguments->settings, "output") == '\0' && !qd_settings_flag(arguments->settings, "dry-run")) {
+        return qd_tell_usage("where to save the model? (-o MODEL.safetensors)");
+    }
+    if (arguments->count < 2) {
+        return qd_tell_usage("no data: quadrat train cells TRACKS [--label COLUMN --per frame|track] -o MODEL");
+    }
+    if (qd_arguments_check_paths(arguments, 1) != QD_EXIT_DONE) {
+        return QD_EXIT_USAGE;
+    }
+    qd_error error;
+    char *checkpoint = NULL;
+    const qd_status status = run(arguments, &checkpoint, &error);
+    const int code = status == QD_OK ? QD_EXIT_DONE : qd_tell_failure(&error);
+    if (status == QD_ERR_STOPPED && checkpoint != NULL) {
+        qd_say("the state is in %s.N, a file a network; the same command with --resume goes on from there", checkpoint);
+    }
+    qd_mem_free(checkpoint);
+    return code;
+}

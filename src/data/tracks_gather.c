@@ -1,0 +1,559 @@
+/* Gathering: the rows of a file in its own order become tracks. */
+#include "data/tracks_gather.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "data/table.h"
+#include "data/track_motion.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* -------------------------------------------------------------------------------------------------- filling */
+
+qd_status qd_gather_feature(qd_gathering *g, const char *name, qd_error *error)
+{
+    size_t number;
+    qd_status status = qd_numbering_add(&g->feature, name, &number, error);
+    if (status == QD_OK && number != g->features) {
+        return qd_fail_at(error, QD_ERR_FORMAT, g->path, 0, 0, "two features are called %.60s", name);
+    }
+    g->features += status == QD_OK;
+    return status;
+}
+
+/* A row's values before they are set. */
+static void blank_rows(qd_gathering *g, size_t begin, size_t end)
+{
+    for (size_t i = begin * g->features; i < end * g->features; i++) {
+        g->x[i] = NAN;
+    }
+    for (size_t i = begin * g->dimensions; i < end * g->dimensions; i++) {
+        g->position[i] = NAN;
+    }
+    for (size_t i = begin; i < end; i++) {
+        g->label[i] = QD_NO_LABEL;
+    }
+}
+
+static qd_status resize(qd_gathering *g, size_t capacity, qd_error *error)
+{
+    struct {
+        void **block;
+        size_t size;
+    } parts[] = {
+        {(void **)&g->track, sizeof *g->track},
+        {(void **)&g->time, sizeof *g->time},
+        {(void **)&g->object, sizeof *g->object},
+        {(void **)&g->line, sizeof *g->line},
+        {(void **)&g->label, sizeof *g->label},
+        {(void **)&g->x, g->features * sizeof *g->x},
+        {(void **)&g->position, g->dimensions * sizeof *g->position},
+    };
+    for (size_t p = 0; p < sizeof parts / sizeof parts[0]; p++) {
+        void *grown = qd_mem_resize(*parts[p].block, g->capacity, capacity, parts[p].size);
+        if (grown == NULL) {
+            return qd_fail_memory(error, capacity * (g->features * sizeof *g->x + 40), "tracks");
+        }
+        *parts[p].block = grown;
+    }
+    blank_rows(g, g->capacity, capacity);
+    g->capacity = capacity;
+    return QD_OK;
+}
+
+qd_status qd_gather_open(qd_gathering *g, size_t capacity, size_t dimensions, qd_error *error)
+{
+    g->dimensions = dimensions;
+    return resize(g, capacity, error);
+}
+
+qd_status qd_gather_row(qd_gathering *g, qd_error *error)
+{
+    return g->rows < g->capacity ? QD_OK : resize(g, g->capacity == 0 ? 256 : 2 * g->capacity, error);
+}
+
+void qd_gather_flatten(qd_gathering *g)
+{
+    for (size_t i = 1; i < g->rows && g->dimensions == 3; i++) {
+        const double z = g->position[3 * i + 2], first = g->position[2];
+        if (z != first && !(isnan(z) && isnan(first))) {
+            return;
+        }
+    }
+    for (size_t i = 0; i < g->rows && g->dimensions == 3; i++) {
+        g->position[2 * i] = g->position[3 * i];
+        g->position[2 * i + 1] = g->position[3 * i + 1];
+    }
+    g->dimensions = 2;
+}
+
+void qd_gather_clear(qd_gathering *g)
+{
+    for (size_t k = 0; k < g->keys; k++) {
+        for (size_t n = 0; n < g->ids.count && g->key[k].value != NULL; n++) {
+            qd_mem_free(g->key[k].value[n]);
+        }
+        qd_mem_free(g->key[k].value);
+        qd_mem_free(g->key[k].name);
+    }
+    qd_mem_free(g->key);
+    qd_mem_free(g->target);
+    qd_mem_free(g->track);
+    qd_mem_free(g->time);
+    qd_mem_free(g->object);
+    qd_mem_free(g->line);
+    qd_mem_free(g->x);
+    qd_mem_free(g->position);
+    qd_mem_free(g->label);
+    qd_mem_free(g->each);
+    qd_numbering_clear(&g->feature);
+    qd_numbering_clear(&g->classes);
+    qd_numbering_clear(&g->ids);
+    qd_numbering_clear(&g->parents);
+    *g = (qd_gathering){0};
+}
+
+qd_status qd_gather_track(qd_gathering *g, const char *id, size_t *number, qd_error *error)
+{
+    const size_t before = g->ids.count;
+    qd_status status = qd_numbering_add(&g->ids, id, number, error);
+    if (status != QD_OK || g->ids.count == before) {
+        return status;
+    }
+    if (before == g->each_capacity) {
+        const size_t capacity = before == 0 ? 64 : 2 * before;
+        qd_gathered_track *each = qd_mem_resize(g->each, before, capacity, sizeof *each);
+        if (each == NULL) {
+            return qd_fail_memory(error, capacity * sizeof *each, "tracks");
+        }
+        g->each = each;
+        g->each_capacity = capacity;
+    }
+    g->each[before] = (qd_gathered_track){.parent = QD_NO_TRACK, .label = QD_NO_LABEL};
+    return QD_OK;
+}
+
+qd_status qd_gather_parent(qd_gathering *g, size_t track, const char *text, uint64_t line, qd_error *error)
+{
+    g->lineage = true;
+    if (qd_table_missing(text) || strcmp(text, g->ids.text[track]) == 0) {
+        return QD_OK;
+    }
+    g->each[track].line = line;
+    return qd_numbering_add(&g->parents, text, &g->each[track].parent, error);
+}
+
+qd_status qd_gather_class(qd_gathering *g, const char *name, int32_t *label, qd_error *error)
+{
+    size_t number;
+    *label = QD_NO_LABEL;
+    if (qd_table_missing(name)) {
+        return QD_OK;
+    }
+    const qd_status status = qd_numbering_add(&g->classes, name, &number, error);
+    if (status == QD_OK && number >= INT32_MAX) {
+        return qd_fail_at(error, QD_ERR_FORMAT, g->path, 0, 0, "too many classes");
+    }
+    if (status == QD_OK) {
+        *label = (int32_t)number;
+    }
+    return status;
+}
+
+/* ------------------------------------------------------------------------------------------------- the order */
+
+typedef struct moment {
+    double time;
+    size_t row;
+} moment;
+
+static int compare_moments(const void *a, const void *b)
+{
+    const moment *p = a, *q = b;
+    return p->time != q->time ? (p->time > q->time) - (p->time < q->time) : (p->row > q->row) - (p->row < q->row);
+}
+
+/* tracks->start by counting, and order[rows]: the rows by track, and in a track by time. */
+static qd_status find_order(const qd_gathering *g, qd_tracks *tracks, size_t *order, qd_error *error)
+{
+    size_t longest = 0;
+    for (size_t i = 0; i < g->rows; i++) {
+        tracks->start[g->track[i] + 1]++;
+    }
+    for (size_t n = 0; n < tracks->count; n++) {
+        longest = tracks->start[n + 1] > longest ? tracks->start[n + 1] : longest;
+        tracks->start[n + 1] += tracks->start[n];
+    }
+    size_t *next = qd_mem_new(tracks->count, sizeof *next);
+    moment *moments = qd_mem_new(longest, sizeof *moments);
+    if (next == NULL || moments == NULL) {
+        qd_mem_free(next);
+        qd_mem_free(moments);
+        return qd_fail_memory(error, longest * sizeof *moments, "tracks");
+    }
+    memcpy(next, tracks->start, tracks->count * sizeof *next);
+    for (size_t i = 0; i < g->rows; i++) {
+        order[next[g->track[i]]++] = i;
+    }
+    for (size_t n = 0; n < tracks->count; n++) {
+        size_t *rows = order + tracks->start[n];
+        const size_t length = qd_track_length(tracks, n);
+        for (size_t i = 0; i < length; i++) {
+            moments[i] = (moment){g->time[rows[i]], rows[i]};
+        }
+        qsort(moments, length, sizeof *moments, compare_moments);
+        for (size_t i = 0; i < length; i++) {
+            rows[i] = moments[i].row;
+        }
+    }
+    qd_mem_free(next);
+    qd_mem_free(moments);
+    return QD_OK;
+}
+
+static qd_status check_times(const qd_gathering *g, const qd_tracks *tracks, const size_t *order, qd_error *error)
+{
+    for (size_t n = 0; n < tracks->count; n++) {
+        for (size_t i = tracks->start[n] + 1; i < tracks->start[n + 1]; i++) {
+            const size_t row = order[i], before = order[i - 1];
+            char time[32], other[64] = "";
+            if (g->time[row] > g->time[before]) {
+                continue;
+            }
+            qd_text_from_double(g->time[row], time, sizeof time);
+            if (g->line[before] != 0) {
+                qd_text_format(other, sizeof other, " (the other is on line %llu)",
+                               (unsigned long long)g->line[before]);
+            }
+            return qd_fail_at(error, QD_ERR_FORMAT, g->path, g->line[row], 0,
+                              "two objects of track %.60s at time %s%s%s", g->ids.text[n], time, other,
+                              g->hint != NULL ? g->hint : "");
+        }
+    }
+    return QD_OK;
+}
+
+static bool has_value(const qd_gathering *g, size_t row)
+{
+    for (size_t f = 0; f < g->features; f++) {
+        if (!isnan(g->x[row * g->features + f])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Takes the frames without any value off the ends of the tracks; a track without any at all keeps its first frame. */
+static void trim(const qd_gathering *g, qd_tracks *tracks, size_t *order)
+{
+    size_t used = 0;
+    for (size_t n = 0; n < tracks->count; n++) {
+        size_t first = tracks->start[n], last = tracks->start[n + 1];
+        while (last > first + 1 && !has_value(g, order[last - 1])) {
+            last--;
+        }
+        while (first + 1 < last && !has_value(g, order[first])) {
+            first++;
+        }
+        tracks->start[n] = used;
+        memmove(order + used, order + first, (last - first) * sizeof *order);
+        used += last - first;
+        /* start[n + 1] is still where the untrimmed next track begins */
+    }
+    tracks->start[tracks->count] = used;
+    tracks->rows = used;
+}
+
+static void *permuted(const void *values, size_t size, const size_t *order, size_t rows)
+{
+    char *out = qd_mem_new(rows, size);
+    for (size_t i = 0; out != NULL && i < rows && size > 0; i++) {
+        memcpy(out + i * size, (const char *)values + order[i] * size, size);
+    }
+    return out;
+}
+
+/* The arrays of rows in their order, each let go where it was copied. */
+static qd_status put_in_order(qd_gathering *g, qd_tracks *tracks, const size_t *order, qd_error *error)
+{
+    struct {
+        void *from, **to;
+        size_t size;
+    } parts[] = {
+        {g->time, (void **)&tracks->time, sizeof *g->time},
+        {g->object, (void **)&tracks->object, sizeof *g->object},
+        {g->x, (void **)&tracks->x, g->features * sizeof *g->x},
+        {g->position, (void **)&tracks->position, g->dimensions * sizeof *g->position},
+        {g->label, (void **)&tracks->label, sizeof *g->label},
+    };
+    g->time = NULL;
+    g->object = NULL;
+    g->x = NULL;
+    g->position = NULL;
+    g->label = NULL;
+    bool whole = true;
+    for (size_t p = 0; p < sizeof parts / sizeof parts[0]; p++) {
+        *parts[p].to = whole ? permuted(parts[p].from, parts[p].size, order, tracks->rows) : NULL;
+        whole = *parts[p].to != NULL;
+        qd_mem_free(parts[p].from);
+    }
+    return whole ? QD_OK : qd_fail_memory(error, tracks->rows * g->features * sizeof *g->x, "tracks");
+}
+
+/* --------------------------------------------------------------------------------------------------- labels */
+
+typedef struct named_class {
+    const char *name;
+    double value;
+    bool number;
+    size_t index;
+} named_class;
+
+static int compare_classes(const void *a, const void *b)
+{
+    const named_class *p = a, *q = b;
+    if (p->number && q->number && p->value != q->value) {
+        return (p->value > q->value) - (p->value < q->value);
+    }
+    return p->number != q->number ? q->number - p->number : strcmp(p->name, q->name);
+}
+
+/* The names of the classes in order, and place[old number] = new number. */
+static qd_status order_classes(qd_gathering *g, qd_tracks *tracks, int32_t *place, qd_error *error)
+{
+    const size_t count = g->classes.count;
+    named_class *classes = qd_mem_new(count, sizeof *classes);
+    tracks->class_name = qd_mem_new(count, sizeof *tracks->class_name);
+    if (classes == NULL || tracks->class_name == NULL) {
+        qd_mem_free(classes);
+        return qd_fail_memory(error, count * sizeof *classes, "classes");
+    }
+    for (size_t c = 0; c < count; c++) {
+        classes[c] = (named_class){.name = g->classes.text[c], .index = c};
+        classes[c].number =
+            qd_text_to_double(classes[c].name, strlen(classes[c].name), &classes[c].value) && !isnan(classes[c].value);
+    }
+    if (!g->classes_ordered) {
+        qsort(classes, count, sizeof *classes, compare_classes);
+    }
+    for (size_t c = 0; c < count; c++) {
+        tracks->class_name[c] = g->classes.text[classes[c].index];
+        g->classes.text[classes[c].index] = NULL; /* it changes hands */
+        place[classes[c].index] = (int32_t)c;
+    }
+    tracks->classes = count;
+    qd_mem_free(classes);
+    return QD_OK;
+}
+
+/* The label of a track is that of its labelled rows, where they agree: QD_NO_LABEL, or -2 where they do not. */
+static int32_t common_label(const qd_tracks *tracks, size_t n, size_t *other)
+{
+    int32_t label = QD_NO_LABEL;
+    for (size_t i = tracks->start[n]; i < tracks->start[n + 1]; i++) {
+        if (tracks->label[i] == QD_NO_LABEL || tracks->label[i] == label) {
+            continue;
+        }
+        if (label != QD_NO_LABEL) {
+            *other = i;
+            return -2;
+        }
+        label = tracks->label[i];
+    }
+    return label;
+}
+
+/* Labels of rows to labels of tracks.  Where they change within a track: *changed, or refused. */
+static qd_status reduce_labels(qd_tracks *tracks, bool must, bool *changed, qd_error *error)
+{
+    int32_t *labels = qd_mem_new(tracks->count, sizeof *labels);
+    if (labels == NULL) {
+        return qd_fail_memory(error, tracks->count * sizeof *labels, "labels");
+    }
+    *changed = false;
+    for (size_t n = 0; n < tracks->count && !*changed; n++) {
+        size_t other = 0;
+        labels[n] = common_label(tracks, n, &other);
+        if (labels[n] < QD_NO_LABEL && must) {
+            char time[32];
+            qd_text_from_double(tracks->time[other], time, sizeof time);
+            qd_mem_free(labels);
+            return qd_fail_at(error, QD_ERR_FORMAT, tracks->path, 0, 0,
+                              "the label of track %.60s changes at time %s; --per track wants one a track",
+                              tracks->id[n], time);
+        }
+        *changed = labels[n] < QD_NO_LABEL;
+    }
+    if (*changed) {
+        qd_mem_free(labels);
+    } else {
+        qd_mem_free(tracks->label);
+        tracks->label = labels;
+    }
+    return QD_OK;
+}
+
+static qd_status set_labels(qd_gathering *g, qd_tracks *tracks, qd_error *error)
+{
+    const char *per = g->options->per;
+    if (!g->labels && !g->track_labels) {
+        qd_mem_free(tracks->label);
+        tracks->label = NULL;
+        tracks->per_frame = strcmp(per, "frame") == 0;
+        return QD_OK;
+    }
+    int32_t *place = qd_mem_new(g->classes.count, sizeof *place);
+    if (place == NULL) {
+        return qd_fail_memory(error, g->classes.count * sizeof *place, "classes");
+    }
+    qd_status status = order_classes(g, tracks, place, error);
+    for (size_t n = 0; n < tracks->count && status == QD_OK; n++) {
+        for (size_t i = tracks->start[n]; i < tracks->start[n + 1]; i++) {
+            const int32_t label = g->track_labels ? g->each[n].label : tracks->label[i];
+            tracks->label[i] = label == QD_NO_LABEL ? label : place[label];
+        }
+    }
+    qd_mem_free(place);
+    tracks->per_frame = strcmp(per, "frame") == 0;
+    if (status == QD_OK && !tracks->per_frame) {
+        status = reduce_labels(tracks, strcmp(per, "track") == 0, &tracks->per_frame, error);
+    }
+    return status;
+}
+
+/* ----------------------------------------------------------------------------------------------------- gaps */
+
+static int compare_doubles(const void *a, const void *b)
+{
+    const double p = *(const double *)a, q = *(const double *)b;
+    return (p > q) - (p < q);
+}
+
+/* The step is the median of those from row to row; a track lacks a frame for each further step. */
+static qd_status find_gaps(qd_tracks *tracks, qd_error *error)
+{
+    double *steps = qd_mem_new(tracks->rows, sizeof *steps);
+    tracks->missing = qd_mem_new(tracks->count, sizeof *tracks->missing);
+    if (steps == NULL || tracks->missing == NULL) {
+        qd_mem_free(steps);
+        return qd_fail_memory(error, tracks->rows * sizeof *steps, "tracks");
+    }
+    size_t count = 0;
+    for (size_t n = 0; n < tracks->count; n++) {
+        for (size_t i = tracks->start[n] + 1; i < tracks->start[n + 1]; i++) {
+            steps[count++] = tracks->time[i] - tracks->time[i - 1];
+        }
+    }
+    qsort(steps, count, sizeof *steps, compare_doubles);
+    tracks->step = count > 0 ? steps[(count - 1) / 2] : 1;
+    qd_mem_free(steps);
+    for (size_t n = 0; n < tracks->count; n++) {
+        for (size_t i = tracks->start[n] + 1; i < tracks->start[n + 1]; i++) {
+            const double more = rint((tracks->time[i] - tracks->time[i - 1]) / tracks->step) - 1;
+            tracks->missing[n] += more > 0 ? (size_t)fmin(more, 1e15) : 0;
+        }
+    }
+    return QD_OK;
+}
+
+/* --------------------------------------------------------------------------------------------------- finish */
+
+/* What only changes hands. */
+static void hand_over(qd_gathering *g, qd_tracks *tracks)
+{
+    tracks->format = g->format;
+    tracks->id = g->ids.text;
+    tracks->feature = g->feature.text;
+    tracks->features = g->features;
+    tracks->dimensions = g->dimensions;
+    tracks->keys = g->keys;
+    tracks->key = g->key;
+    tracks->target = g->target;
+    tracks->loose = g->loose;
+    g->key = NULL;
+    g->keys = 0;
+    g->target = NULL;
+}
+
+/* Of features that the format names itself, those that the options name. */
+static qd_status choose_features(const qd_gathering *g, qd_tracks *tracks, qd_error *error)
+{
+    qd_names names;
+    if (g->chosen || *g->options->features == '\0') {
+        return QD_OK;
+    }
+    qd_status status = qd_names_read(g->options->features, &names, error);
+    if (status == QD_OK) {
+        status = qd_tracks_use_features(tracks, names.count, (const char *const *)names.name, error);
+        qd_names_clear(&names);
+    }
+    return status;
+}
+
+static qd_status make(qd_gathering *g, qd_tracks *tracks, size_t *order, qd_error *error)
+{
+    qd_status status = g->graph.path != NULL ? qd_gather_graph(g, error) : QD_OK;
+    if (status == QD_OK) {
+        status = find_order(g, tracks, order, error);
+    }
+    if (status == QD_OK) {
+        status = check_times(g, tracks, order, error);
+    }
+    if (status != QD_OK) {
+        return status;
+    }
+    if (g->options->trim) {
+        trim(g, tracks, order);
+    }
+    status = put_in_order(g, tracks, order, error);
+    if (status == QD_OK) {
+        status = set_labels(g, tracks, error);
+    }
+    if (status == QD_OK) {
+        status = find_gaps(tracks, error);
+    }
+    if (status == QD_OK) {
+        status = qd_gather_lineage(g, tracks, error);
+    }
+    if (status == QD_OK) {
+        status = choose_features(g, tracks, error);
+    }
+    return status == QD_OK ? qd_track_motion_add(tracks, g->options, error) : status;
+}
+
+qd_status qd_gather_finish(qd_gathering *g, qd_tracks **out, qd_error *error)
+{
+    if (g->rows == 0) {
+        const qd_status status = qd_fail_at(error, QD_ERR_FORMAT, g->path, 0, 0, "no tracks");
+        qd_gather_clear(g);
+        return status;
+    }
+    qd_tracks *tracks = qd_mem_new(1, sizeof *tracks);
+    size_t *order = qd_mem_new(g->rows, sizeof *order);
+    qd_status status = QD_OK;
+    if (tracks != NULL) {
+        tracks->count = g->ids.count;
+        tracks->rows = g->rows;
+        tracks->path = qd_mem_string(g->path);
+        tracks->start = qd_mem_new(tracks->count + 1, sizeof *tracks->start);
+    }
+    if (tracks == NULL || order == NULL || tracks->path == NULL || tracks->start == NULL) {
+        status = qd_fail_memory(error, g->rows * sizeof *order, "tracks");
+    } else {
+        hand_over(g, tracks);
+        status = make(g, tracks, order, error);
+        g->ids.text = NULL; /* the tracks' now; asked for by the lineage until here */
+        g->ids.count = 0;
+        g->feature.text = NULL;
+        g->feature.count = 0;
+    }
+    qd_mem_free(order);
+    qd_gather_clear(g);
+    if (status != QD_OK) {
+        qd_tracks_free(tracks);
+        return status;
+    }
+    *out = tracks;
+    return QD_OK;
+}
