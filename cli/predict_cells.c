@@ -3,9 +3,7 @@
 #include "course.h"
 
 #include "base/mem.h"
-#include "base/text.h"
-#include "data/input.h"
-#include "data/splits.h"
+#include "tasks/cells_data.h"
 #include "tasks/cells_evaluate.h"
 #include <string.h>
 
@@ -43,16 +41,19 @@ typedef struct call {
     const qd_arguments *arguments;
     qd_classifier *classifier;
     qd_settings *settings;
-    qd_tracks *tracks;
-    bool *use; /* the test part; NULL: all */
+    qd_cells_data data;
 } call;
 
 static void call_clear(call *c)
 {
     qd_classifier_free(c->classifier);
     qd_settings_free(c->settings);
-    qd_tracks_free(c->tracks);
-    qd_mem_free(c->use);
+    qd_cells_data_clear(&c->data);
+}
+
+static qd_status read_data(call *c, const qd_settings *settings, bool learning, qd_error *error)
+{
+    return qd_cells_read(settings, c->arguments->paths + 1, c->arguments->count - 1, learning, &c->data, error);
 }
 
 static qd_status read_all(call *c, bool labels, qd_error *error)
@@ -61,11 +62,16 @@ static qd_status read_all(call *c, bool labels, qd_error *error)
     if (status == QD_OK) {
         status = qd_cells_reading(c->arguments->settings, c->classifier, &c->settings, error);
     }
-    if (status == QD_OK) {
-        status = qd_read_tracks(c->arguments, c->settings, &c->tracks, error);
+    if (status == QD_OK && qd_settings_flag(c->settings, "divisions") != (c->classifier->kind == QD_CELLS_DIVISIONS)) {
+        status = qd_fail(error, QD_ERR_VALUE, "divisions: the model %s",
+                         c->classifier->kind == QD_CELLS_DIVISIONS ? "was trained on divisions"
+                                                                   : "was not trained with --divisions");
     }
     if (status == QD_OK) {
-        status = qd_cells_fit(c->classifier, c->tracks, labels, error);
+        status = read_data(c, c->settings, false, error);
+    }
+    if (status == QD_OK) {
+        status = qd_cells_fit(c->classifier, c->data.subject, labels, error);
     }
     if (status == QD_OK) { /* an order of this call */
         status = qd_settings_set(c->classifier->settings, "order", qd_settings_text(c->settings, "order"), error);
@@ -91,12 +97,16 @@ int qd_predict_cells(const qd_arguments *arguments)
     call c = {.arguments = arguments};
     qd_error error;
     qd_cells_labels labels = {0};
+    const char *output = output_of(arguments->settings);
     qd_status status = read_all(&c, false, &error);
     if (status == QD_OK) {
-        status = qd_cells_predict(c.classifier, c.tracks, false, threads_of(arguments->settings), &labels, &error);
+        status =
+            qd_cells_predict(c.classifier, c.data.subject, false, threads_of(arguments->settings), &labels, &error);
     }
-    if (status == QD_OK) {
-        status = qd_cells_labels_write(c.classifier, c.tracks, &labels, output_of(arguments->settings), &error);
+    if (status == QD_OK && c.classifier->kind == QD_CELLS_DIVISIONS) {
+        status = qd_divisions_write(&c.data.divisions, c.data.tracks, &labels, output, &error);
+    } else if (status == QD_OK) {
+        status = qd_cells_labels_write(c.classifier, c.data.subject, &labels, output, &error);
     }
     qd_cells_labels_clear(&labels);
     call_clear(&c);
@@ -116,124 +126,146 @@ static void say_reliability(const qd_class_scores *scores)
     }
 }
 
-static qd_status report(const qd_settings *settings, const qd_cells_answers *answers, const char *order,
-                        qd_error *error)
+/* Of ends of tracks: how many divisions are found, and are ones. */
+static void say_divisions(const qd_class_scores *scores)
 {
-    const char *details = qd_settings_text(settings, "details");
-    qd_cells_report r;
-    qd_status status = qd_cells_score(answers, order, (size_t)qd_settings_integer(settings, "bootstrap"),
-                                      (uint64_t)qd_settings_integer(settings, "seed"), &r, error);
-    if (status != QD_OK) {
-        return status;
+    const double precision = qd_class_precision(scores, 1), recall = qd_class_recall(scores, 1);
+    qd_say("divisions: precision %.3f, recall %.3f, F1 %.3f", precision, recall,
+           2 * precision * recall / (precision + recall));
+}
+
+static qd_status report(const call *c, qd_cells_answers *answers, qd_error *error)
+{
+    const qd_settings *given = c->arguments->settings;
+    const char *details = qd_settings_text(given, "details"), *labels = qd_settings_text(given, "save-labels");
+    char *const *names = answers->tracks->class_name;
+    qd_cells_report r = {0};
+    qd_status status = QD_OK;
+    if (c->data.divisions.count > 0) {
+        status = qd_cells_answer_ends(&c->data.divisions, c->data.tracks, answers, error);
     }
-    say_reliability(&r.scores[0]);
-    status = qd_cells_report_write(&r, output_of(settings), error);
+    if (status == QD_OK) {
+        status = qd_cells_score(answers, qd_settings_text(c->settings, "order"),
+                                (size_t)qd_settings_integer(given, "bootstrap"),
+                                (uint64_t)qd_settings_integer(given, "seed"), &r, error);
+    }
+    if (status == QD_OK) {
+        say_reliability(&r.scores[0]);
+    }
+    if (status == QD_OK && answers->ends) {
+        say_divisions(&r.scores[0]);
+    }
+    if (status == QD_OK) {
+        status = qd_cells_report_write(&r, output_of(given), error);
+    }
     if (status == QD_OK && *details != '\0') {
-        status = qd_cells_report_details(&r, answers->tracks, details, error);
+        status = qd_cells_report_details(&r, names, details, error);
+    }
+    if (status == QD_OK && *labels != '\0') {
+        status = qd_cells_answers_write(answers, labels, error);
     }
     qd_cells_report_clear(&r);
     return status;
 }
 
-/* The tracks that the model has not seen: where it was trained with --split, and the data have such a part. */
-static qd_status choose_test(call *c, qd_error *error)
+static void say_test(const qd_cells_data *data)
 {
-    const char *split = qd_settings_text(c->settings, "split");
-    if (*split == '\0') {
-        return QD_OK;
-    }
-    const size_t count = c->tracks->count;
-    qd_part *part = qd_mem_new(count, sizeof *part);
-    c->use = qd_mem_new(count, sizeof *c->use);
-    if (part == NULL || c->use == NULL) {
-        qd_mem_free(part);
-        return qd_fail_memory(error, count * sizeof *part, "parts");
-    }
-    const qd_status status = qd_split_parts(c->tracks, split, qd_settings_text(c->settings, "group"),
-                                            (uint64_t)qd_settings_integer(c->settings, "gzip-limit"), part, error);
     size_t chosen = 0;
-    for (size_t n = 0; n < count && status == QD_OK; n++) {
-        c->use[n] = part[n] == QD_PART_TEST;
-        chosen += c->use[n];
+    for (size_t i = 0; data->use != NULL && i < data->subject->count; i++) {
+        chosen += data->use[i];
     }
-    qd_mem_free(part);
-    if (status == QD_OK) {
-        qd_say("the test part of the split: %zu of %zu tracks", chosen, count);
+    if (data->use != NULL) {
+        qd_say("the test part of the split: %zu of %zu %s", chosen, data->subject->count,
+               data->divisions.count > 0 ? "candidates" : "tracks");
     }
-    return status;
 }
 
+/* The tracks that the model has not seen, where it was trained with --split; else all. */
 static qd_status evaluate_model(call *c, qd_error *error)
 {
     qd_cells_answers answers = {0};
     qd_status status = read_all(c, true, error);
     if (status == QD_OK) {
-        status = choose_test(c, error);
+        status = qd_cells_choose_part(c->settings, true, &c->data, error);
     }
     if (status == QD_OK) {
-        status = qd_cells_answers_new(c->tracks, c->classifier->kind, &answers, error);
+        say_test(&c->data);
+        status = qd_cells_answers_new(c->data.subject, c->classifier->kind, &answers, error);
     }
     if (status == QD_OK) {
-        status = qd_cells_answer(c->classifier, c->use, threads_of(c->settings), &answers, error);
+        status = qd_cells_answer(c->classifier, c->data.use, threads_of(c->settings), &answers, error);
     }
     if (status == QD_OK) {
-        status = report(c->arguments->settings, &answers, qd_settings_text(c->settings, "order"), error);
+        status = report(c, &answers, error);
     }
     qd_cells_answers_clear(&answers);
     return status;
 }
 
 /* Trains on all folds but one, and answers for that one. */
-static qd_status answer_fold(call *c, const size_t *fold, size_t k, size_t folds, qd_cells_answers *answers,
+static qd_status answer_fold(call *c, qd_cells_data *learning, const size_t *fold, size_t k, qd_cells_answers *answers,
                              qd_error *error)
 {
-    for (size_t n = 0; n < c->tracks->count; n++) {
-        c->use[n] = fold[n] != k;
-    }
-    qd_say("fold %zu of %zu", k + 1, folds);
     qd_course course = qd_course_begin((size_t)qd_settings_integer(c->settings, "ensemble") + 1, 0);
-    qd_status status =
-        qd_cells_train(c->settings, c->tracks, c->use, NULL, qd_course_monitor, &course, &c->classifier, error);
+    qd_status status = qd_cells_choose_fold(fold, k, true, learning, error);
+    if (status == QD_OK) {
+        status = qd_cells_train(c->settings, learning->subject, learning->use, NULL, qd_course_monitor, &course,
+                                &c->classifier, error);
+    }
     status = qd_course_end(&course, status, error);
-    for (size_t n = 0; n < c->tracks->count; n++) {
-        c->use[n] = fold[n] == k;
+    if (status == QD_OK) {
+        status = qd_cells_choose_fold(fold, k, false, &c->data, error);
     }
     if (status == QD_OK) {
-        status = qd_cells_answer(c->classifier, c->use, threads_of(c->settings), answers, error);
-        qd_classifier_free(c->classifier);
-        c->classifier = NULL;
+        status = qd_cells_answer(c->classifier, c->data.use, threads_of(c->settings), answers, error);
     }
+    qd_classifier_free(c->classifier);
+    c->classifier = NULL;
     return status;
+}
+
+static qd_status answer_folds(call *c, qd_cells_data *learning, qd_cells_answers *answers, qd_error *error)
+{
+    size_t folds = 0, *fold = qd_mem_new(learning->tracks->count, sizeof *fold);
+    qd_status status = fold == NULL ? qd_fail_memory(error, learning->tracks->count * sizeof *fold, "folds")
+                                    : qd_cells_folds(c->settings, learning, fold, &folds, error);
+    for (size_t k = 0; k < folds && status == QD_OK; k++) {
+        qd_say("fold %zu of %zu", k + 1, folds);
+        status = answer_fold(c, learning, fold, k, answers, error);
+    }
+    qd_mem_free(fold);
+    return status;
+}
+
+static qd_cells_kind kind_of(const qd_settings *settings, const qd_tracks *subject)
+{
+    return qd_settings_flag(settings, "divisions") ? QD_CELLS_DIVISIONS
+           : subject->per_frame                    ? QD_CELLS_FRAMES
+                                                   : QD_CELLS_TRACKS;
 }
 
 static qd_status evaluate_folds(call *c, qd_error *error)
 {
     const qd_settings *given = c->arguments->settings;
     qd_cells_answers answers = {0};
-    size_t *fold = NULL, folds = 0;
-    qd_status status = qd_read_tracks(c->arguments, given, &c->tracks, error);
-    if (status == QD_OK) {
-        status = qd_cells_settings(given, c->tracks, &c->settings, error);
+    qd_cells_data learning = {0};
+    qd_status status = read_data(c, given, false, error);
+    if (status == QD_OK) { /* of divisions, other candidates are learned from than are asked for */
+        status = qd_cells_read(given, c->arguments->paths + 1, c->arguments->count - 1, true, &learning, error);
     }
     if (status == QD_OK) {
-        fold = qd_mem_new(c->tracks->count, sizeof *fold);
-        c->use = qd_mem_new(c->tracks->count, sizeof *c->use);
-        status = fold == NULL || c->use == NULL
-                     ? qd_fail_memory(error, c->tracks->count * sizeof *fold, "folds")
-                     : qd_split_folds(c->tracks, qd_settings_text(given, "folds"), qd_settings_text(given, "group"),
-                                      (uint64_t)qd_settings_integer(given, "seed"), fold, &folds, error);
+        status = qd_cells_settings(given, learning.subject, &c->settings, error);
     }
     if (status == QD_OK) {
-        status =
-            qd_cells_answers_new(c->tracks, c->tracks->per_frame ? QD_CELLS_FRAMES : QD_CELLS_TRACKS, &answers, error);
-    }
-    for (size_t k = 0; k < folds && status == QD_OK; k++) {
-        status = answer_fold(c, fold, k, folds, &answers, error);
+        status = qd_cells_answers_new(c->data.subject, kind_of(given, c->data.subject), &answers, error);
     }
     if (status == QD_OK) {
-        status = report(given, &answers, qd_settings_text(c->settings, "order"), error);
+        status = answer_folds(c, &learning, &answers, error);
     }
-    qd_mem_free(fold);
+    if (status == QD_OK) {
+        status = report(c, &answers, error);
+    }
+    qd_cells_data_clear(&learning);
     qd_cells_answers_clear(&answers);
     return status;
 }

@@ -5,21 +5,9 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "data/splits.h"
+#include "tasks/cells_data.h"
 #include "tasks/regress.h"
 #include <string.h>
-
-qd_status qd_read_tracks(const qd_arguments *arguments, const qd_settings *settings, qd_tracks **tracks,
-                         qd_error *error)
-{
-    qd_cells_options options;
-    qd_status status = qd_cells_options_of(settings, &options, error);
-    if (status == QD_OK) {
-        status = qd_tracks_read(arguments->paths + 1, arguments->count - 1, &options.track, tracks, error);
-    }
-    qd_cells_options_clear(&options);
-    return status;
-}
 
 /* -------------------------------------------------------------------------------------------------- words */
 
@@ -62,38 +50,14 @@ static void say_start(const qd_settings *settings, const qd_tracks *tracks, cons
 static void say_end(const qd_classifier *classifier, const char *output)
 {
     if (classifier->known > 0) {
-        qd_say("calibrated on %zu %s that a network had not seen: temperature %.3g", classifier->known,
-               classifier->kind == QD_CELLS_FRAMES ? "frames" : "tracks", classifier->temperature);
+        qd_say("on %zu %s that a network had not seen: accuracy %.3f, macro-F1 %.3f; temperature %.3g",
+               classifier->known, classifier->kind == QD_CELLS_FRAMES ? "frames" : "tracks", classifier->accuracy,
+               classifier->macro_f1, classifier->temperature);
     }
     if (classifier->favour > 0) {
         qd_say("rare classes are favoured: p / share^%.1f decides (chosen by macro-F1)", classifier->favour);
     }
     qd_say("saved %s", output);
-}
-
-/* ------------------------------------------------------------------------------------------------- parts */
-
-/* Which tracks --split leaves to train and validate on; *use NULL: all. */
-static qd_status choose(const qd_settings *settings, const qd_tracks *tracks, bool **use, qd_error *error)
-{
-    const char *split = qd_settings_text(settings, "split");
-    *use = NULL;
-    if (*split == '\0') {
-        return QD_OK;
-    }
-    qd_part *part = qd_mem_new(tracks->count, sizeof *part);
-    *use = qd_mem_new(tracks->count, sizeof **use);
-    if (part == NULL || *use == NULL) {
-        qd_mem_free(part);
-        return qd_fail_memory(error, tracks->count * sizeof *part, "parts");
-    }
-    const qd_status status = qd_split_parts(tracks, split, qd_settings_text(settings, "group"),
-                                            (uint64_t)qd_settings_integer(settings, "gzip-limit"), part, error);
-    for (size_t n = 0; n < tracks->count && status == QD_OK; n++) {
-        (*use)[n] = part[n] == QD_PART_TRAIN || part[n] == QD_PART_VALID;
-    }
-    qd_mem_free(part);
-    return status;
 }
 
 /* ----------------------------------------------------------------------------------------------- training */
@@ -143,19 +107,20 @@ static qd_status train(const qd_settings *given, const qd_settings *settings, co
 
 static qd_status run(const qd_arguments *arguments, char **checkpoint, qd_error *error)
 {
-    qd_tracks *tracks = NULL;
+    qd_cells_data data;
     qd_settings *settings = NULL;
-    bool *use = NULL;
     const bool dry = qd_settings_flag(arguments->settings, "dry-run");
-    qd_status status = qd_read_tracks(arguments, arguments->settings, &tracks, error);
+    qd_status status =
+        qd_cells_read(arguments->settings, arguments->paths + 1, arguments->count - 1, true, &data, error);
+    if (status != QD_OK) {
+        return status;
+    }
+    status = qd_cells_settings(arguments->settings, data.subject, &settings, error);
     if (status == QD_OK) {
-        status = qd_cells_settings(arguments->settings, tracks, &settings, error);
+        status = qd_cells_choose_part(settings, false, &data, error);
     }
     if (status == QD_OK) {
-        status = choose(settings, tracks, &use, error);
-    }
-    if (status == QD_OK) {
-        say_start(settings, tracks, use);
+        say_start(settings, data.subject, data.use);
     }
     if (status == QD_OK && !dry) { /* better now than after the training */
         status = qd_file_probe(qd_settings_text(settings, "output"), error);
@@ -164,11 +129,10 @@ static qd_status run(const qd_arguments *arguments, char **checkpoint, qd_error 
         status = qd_regress_checkpoint_path(settings, checkpoint, error);
     }
     if (status == QD_OK && !dry) {
-        status = train(arguments->settings, settings, tracks, use, *checkpoint, error);
+        status = train(arguments->settings, settings, data.subject, data.use, *checkpoint, error);
     }
-    qd_mem_free(use);
     qd_settings_free(settings);
-    qd_tracks_free(tracks);
+    qd_cells_data_clear(&data);
     return status;
 }
 

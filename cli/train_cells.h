@@ -14,10 +14,6 @@ int qd_predict_cells(const qd_arguments *arguments);
 /* evaluate MODEL DATA; evaluate cells DATA --folds K (trains as it goes). */
 int qd_evaluate_cells(const qd_arguments *arguments);
 
-/* Reads the tracks of paths[1], ... as the settings say. */
-QD_CHECKED qd_status qd_read_tracks(const qd_arguments *arguments, const qd_settings *settings, qd_tracks **tracks,
-                                    qd_error *error);
-
 /* Settings of a model with this call's options about files and columns over them. */
 QD_CHECKED qd_status qd_cells_reading(const qd_settings *given, const qd_classifier *classifier, qd_settings **out,
                                       qd_error *error);

@@ -97,6 +97,7 @@ qd_status qd_transitions(size_t tracks, const size_t *start, const double *time,
     if (s.changes == NULL || *transitions == NULL) {
         qd_mem_free(s.changes);
         qd_mem_free(*transitions);
+        *transitions = NULL;
         return qd_fail_memory(error, rows * sizeof *s.changes, "transitions");
     }
     find_changes(&s, tracks, start);

@@ -48,9 +48,10 @@ typedef struct qd_classifier {
     float *parameters; /* [members][parameters of the network] */
     qd_network *plain; /* a network without memory, to compare with: each frame by itself, of tracks their mean */
     float *plain_parameters;
-    double temperature; /* the logarithms of probabilities are divided by it */
-    double favour;      /* the class chosen is that with the largest p / share^favour */
-    size_t known;       /* frames or tracks that calibrated them; 0: none, temperature 1 */
+    double temperature;        /* the logarithms of probabilities are divided by it */
+    double favour;             /* the class chosen is that with the largest p / share^favour */
+    size_t known;              /* frames or tracks that calibrated them; 0: none, temperature 1 */
+    double accuracy, macro_f1; /* on those: of networks that had not seen them */
 } qd_classifier;
 
 /* Column options of the reader as these settings say, with the keys that the splits need; released with
@@ -65,7 +66,8 @@ void qd_cells_options_clear(qd_cells_options *options);
 /* The task's own default of a setting, as text for --help; NULL: that of the table of settings. */
 const char *qd_cells_default(const char *name);
 
-/* Settings with nothing left open: what the user did not set gets the task's own default, some by the data. */
+/* Settings with nothing left open: what the user did not set gets the task's own default, some by the data.  tracks:
+   the subject of qd_cells_read. */
 QD_CHECKED qd_status qd_cells_settings(const qd_settings *settings, const qd_tracks *tracks, qd_settings **out,
                                        qd_error *error);
 

@@ -104,6 +104,15 @@ static double macro_f1(const qd_classifier *cells, size_t n, const float *p, con
     return sum / present;
 }
 
+static double accuracy(const qd_classifier *cells, size_t n, const float *p, const int32_t *truth)
+{
+    double hits = 0;
+    for (size_t i = 0; i < n; i++) {
+        hits += truth[i] >= 0 && choose(cells, cells->favour, p + i * cells->classes) == truth[i] ? 1 : 0;
+    }
+    return hits / (double)cells->known;
+}
+
 void qd_cells_calibrate(qd_classifier *cells, size_t n, const float *p, const int32_t *truth)
 {
     static const double skewed = 0.8; /* from this share of one class on, accuracy says little */
@@ -129,4 +138,6 @@ void qd_cells_calibrate(qd_classifier *cells, size_t n, const float *p, const in
             cells->favour = tenth / 10.0;
         }
     }
+    cells->accuracy = accuracy(cells, n, p, truth);
+    cells->macro_f1 = macro_f1(cells, n, p, truth, cells->favour);
 }

@@ -11,7 +11,8 @@ enum { OWN, MAJORITY, NO_MEMORY };
 qd_status qd_cells_answers_new(const qd_tracks *tracks, qd_cells_kind kind, qd_cells_answers *a, qd_error *error)
 {
     *a = (qd_cells_answers){.tracks = tracks, .classes = tracks->classes};
-    a->n = kind == QD_CELLS_FRAMES ? tracks->rows : tracks->count;
+    a->frames = kind == QD_CELLS_FRAMES;
+    a->n = a->frames ? tracks->rows : tracks->count;
     a->truth = qd_mem_new(a->n, sizeof *a->truth);
     bool failed = a->truth == NULL;
     for (size_t m = 0; m < QD_CELLS_MODELS; m++) {
@@ -89,6 +90,36 @@ qd_status qd_cells_answer(const qd_classifier *c, const bool *use, unsigned thre
     return status;
 }
 
+qd_status qd_cells_answer_ends(const qd_divisions *d, const qd_tracks *tracks, qd_cells_answers *a, qd_error *error)
+{
+    qd_cells_answers ends = {.tracks = tracks, .ends = true, .n = tracks->count, .classes = 2};
+    size_t *best = qd_mem_new(tracks->count, sizeof *best);
+    ends.truth = qd_mem_new(ends.n, sizeof *ends.truth);
+    bool failed = best == NULL || ends.truth == NULL;
+    for (size_t m = 0; m < QD_CELLS_MODELS; m++) {
+        ends.model[m].p = qd_mem_new(ends.n, 2 * sizeof(float));
+        ends.model[m].label = qd_mem_new(ends.n, sizeof(int32_t));
+        failed = failed || ends.model[m].p == NULL || ends.model[m].label == NULL;
+    }
+    for (size_t m = 0; m < QD_CELLS_MODELS && !failed; m++) {
+        qd_divisions_best(d, a->model[m].p, best);
+        for (size_t n = 0; n < tracks->count; n++) {
+            const size_t i = best[n];
+            memcpy(ends.model[m].p + 2 * n, a->model[m].p + 2 * i, 2 * sizeof(float));
+            ends.model[m].label[n] = a->model[m].label[i];
+            ends.truth[n] = a->truth[i] == QD_NO_LABEL ? QD_NO_LABEL : qd_track_daughters(tracks, n) >= 2;
+        }
+    }
+    qd_mem_free(best);
+    if (failed) {
+        qd_cells_answers_clear(&ends);
+        return qd_fail_memory(error, ends.n * 2 * sizeof(float), "ends of tracks");
+    }
+    qd_cells_answers_clear(a);
+    *a = ends;
+    return QD_OK;
+}
+
 /* ------------------------------------------------------------------------------------------------ scores */
 
 /* The bootstrap's unit of each row: the founder of its lineage. */
@@ -97,8 +128,7 @@ static size_t *units_of(const qd_cells_answers *a)
     const qd_tracks *tracks = a->tracks;
     size_t *unit = qd_mem_new(a->n, sizeof *unit);
     for (size_t n = 0; n < tracks->count && unit != NULL; n++) {
-        const size_t first = a->n == tracks->rows && tracks->per_frame ? tracks->start[n] : n;
-        const size_t end = a->n == tracks->rows && tracks->per_frame ? tracks->start[n + 1] : n + 1;
+        const size_t first = a->frames ? tracks->start[n] : n, end = a->frames ? tracks->start[n + 1] : n + 1;
         for (size_t i = first; i < end; i++) {
             unit[i] = tracks->root[n];
         }
@@ -137,7 +167,7 @@ qd_status qd_cells_score(const qd_cells_answers *a, const char *order, size_t dr
                                           .unit = unit,
                                           .units = tracks->count};
         status = qd_classify(&classified, draws, seed, &report->scores[m], error);
-        if (status == QD_OK && tracks->per_frame) {
+        if (status == QD_OK && a->frames) {
             status =
                 qd_transitions(tracks->count, tracks->start, tracks->time, tracks->step, a->truth, a->model[m].label,
                                a->classes, rank, &report->transitions[m], &report->transition_count[m], error);

@@ -208,7 +208,8 @@ qd_status qd_cells_probabilities(const qd_classifier *cells, const qd_network *n
 
 /* ------------------------------------------------------------------------------------------------ labels */
 
-/* Labels of the best path of every track. */
+/* Labels of the path of every track that has the most frames right by expectation: the sum of its classes'
+   probabilities is largest, not their product. */
 static qd_status follow_order(const qd_classifier *cells, const qd_tracks *tracks, const int32_t *rank,
                               qd_cells_labels *labels, qd_error *error)
 {
@@ -223,7 +224,7 @@ static qd_status follow_order(const qd_classifier *cells, const qd_tracks *track
     for (size_t n = 0; n < tracks->count; n++) {
         const size_t first = tracks->start[n], frames = qd_track_length(tracks, n);
         for (size_t i = 0; i < frames * classes; i++) {
-            score[i] = log(fmax((double)labels->p[first * classes + i], 1e-9));
+            score[i] = (double)labels->p[first * classes + i];
         }
         qd_cells_best_path(frames, classes, rank, score, room, labels->label + first);
     }

@@ -143,6 +143,11 @@ static qd_status check(const qd_settings *settings, const qd_tracks *tracks, qd_
     if (frames && qd_settings_integer(settings, "patch") > 1) {
         return qd_fail(error, QD_ERR_VALUE, "patch: several frames make one step only where tracks have the classes");
     }
+    if (qd_settings_flag(settings, "causal") &&
+        (qd_settings_flag(settings, "kin") || qd_settings_flag(settings, "divisions"))) {
+        return qd_fail(error, QD_ERR_VALUE, "causal: %s looks at tracks that begin later",
+                       qd_settings_flag(settings, "kin") ? "kin" : "divisions");
+    }
     if (!frames && *qd_settings_text(settings, "order") != '\0') {
         return qd_fail(error, QD_ERR_VALUE, "order: only classes of frames follow one another");
     }
@@ -160,6 +165,9 @@ qd_status qd_cells_settings(const qd_settings *settings, const qd_tracks *tracks
     }
     if (status == QD_OK && *qd_settings_text(*out, "per") == '\0') {
         status = qd_settings_set(*out, "per", tracks->per_frame ? "frame" : "track", error);
+    }
+    if (status == QD_OK && qd_settings_flag(*out, "divisions") && *qd_settings_text(*out, "group") == '\0') {
+        status = qd_settings_set(*out, "group", "id", error); /* candidates of one end stay together */
     }
     if (status == QD_OK) {
         status = check(*out, tracks, error);

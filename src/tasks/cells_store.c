@@ -40,7 +40,10 @@ typedef struct real {
     double least, most;
 } real;
 
-static const real reals[] = {{"temperature", AT(temperature), 1e-6, 1e6}, {"favour", AT(favour), 0, 10}};
+static const real reals[] = {{"temperature", AT(temperature), 1e-6, 1e6},
+                             {"favour", AT(favour), 0, 10},
+                             {"unseen_accuracy", AT(accuracy), 0, 1},
+                             {"unseen_macro_f1", AT(macro_f1), 0, 1}};
 
 typedef struct array {
     const char *name;

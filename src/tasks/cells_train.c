@@ -220,6 +220,9 @@ static qd_status train_one(training *t, size_t member, const qd_network *network
     if (status == QD_OK) {
         status = run(t, network, &k, state, error);
     }
+    if (status == QD_OK) { /* the next network may be stopped: then this one need not be trained again */
+        status = save_state(&k, state, error);
+    }
     if (status == QD_OK) {
         memcpy(parameters, state->parameters, qd_network_parameters(network) * sizeof *parameters);
     }

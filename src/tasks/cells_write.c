@@ -17,21 +17,30 @@ static double rounded(double value)
 
 /* ------------------------------------------------------------------------------------------------ labels */
 
-static qd_status write_header(qd_csv *csv, const qd_classifier *c, qd_error *error)
+/* What is written of labels, whoever gave them. */
+typedef struct answers {
+    bool frames;
+    size_t classes;
+    char *const *class_name;
+    const float *p;
+    const int32_t *label;
+    const int32_t *only; /* negative: a row that is left out; NULL: none */
+} answers;
+
+static qd_status write_header(qd_csv *csv, const answers *a, qd_error *error)
 {
     static const char *const frame_columns[] = {"track", "time", "object", "parent", "label"};
     static const char *const track_columns[] = {"track", "label"};
-    const bool frames = c->kind == QD_CELLS_FRAMES;
-    for (size_t i = 0; i < (frames ? 5 : 2); i++) {
-        qd_csv_text(csv, frames ? frame_columns[i] : track_columns[i]);
+    for (size_t i = 0; i < (a->frames ? 5 : 2); i++) {
+        qd_csv_text(csv, a->frames ? frame_columns[i] : track_columns[i]);
     }
-    for (size_t k = 0; k < c->classes; k++) {
-        const size_t size = strlen(c->class_name[k]) + sizeof "p_";
+    for (size_t k = 0; k < a->classes; k++) {
+        const size_t size = strlen(a->class_name[k]) + sizeof "p_";
         char *name = qd_mem_new(size, 1);
         if (name == NULL) {
             return qd_fail_memory(error, size, "a name");
         }
-        qd_text_format(name, size, "p_%s", c->class_name[k]);
+        qd_text_format(name, size, "p_%s", a->class_name[k]);
         qd_csv_text(csv, name);
         qd_mem_free(name);
     }
@@ -40,46 +49,129 @@ static qd_status write_header(qd_csv *csv, const qd_classifier *c, qd_error *err
 }
 
 /* The rest of a row: label and probabilities of the i-th answer. */
-static void write_answer(qd_csv *csv, const qd_classifier *c, const qd_cells_labels *labels, size_t i)
+static void write_answer(qd_csv *csv, const answers *a, size_t i)
 {
-    qd_csv_text(csv, c->class_name[labels->label[i]]);
-    for (size_t k = 0; k < c->classes; k++) {
-        qd_csv_number(csv, rounded((double)labels->p[i * c->classes + k]));
+    qd_csv_text(csv, a->class_name[a->label[i]]);
+    for (size_t k = 0; k < a->classes; k++) {
+        qd_csv_number(csv, rounded((double)a->p[i * a->classes + k]));
     }
     qd_csv_end(csv);
 }
 
-static void write_track(qd_csv *csv, const qd_classifier *c, const qd_tracks *tracks, const qd_cells_labels *labels,
-                        size_t n)
+static void write_track(qd_csv *csv, const answers *a, const qd_tracks *tracks, size_t n)
 {
     const size_t parent = tracks->parent[n];
-    if (c->kind != QD_CELLS_FRAMES) {
+    const size_t first = a->frames ? tracks->start[n] : n, end = a->frames ? tracks->start[n + 1] : n + 1;
+    for (size_t i = first; i < end; i++) {
+        if (a->only != NULL && a->only[i] < 0) {
+            continue;
+        }
         qd_csv_text(csv, tracks->id[n]);
-        write_answer(csv, c, labels, n);
-        return;
-    }
-    for (size_t row = tracks->start[n]; row < tracks->start[n + 1]; row++) {
-        qd_csv_text(csv, tracks->id[n]);
-        qd_csv_number(csv, tracks->time[row]);
-        qd_csv_whole(csv, tracks->object[row]);
-        qd_csv_text(csv, parent != QD_NO_TRACK ? tracks->id[parent] : "");
-        write_answer(csv, c, labels, row);
+        if (a->frames) {
+            qd_csv_number(csv, tracks->time[i]);
+            qd_csv_whole(csv, tracks->object[i]);
+            qd_csv_text(csv, parent != QD_NO_TRACK ? tracks->id[parent] : "");
+        }
+        write_answer(csv, a, i);
     }
 }
 
-qd_status qd_cells_labels_write(const qd_classifier *c, const qd_tracks *tracks, const qd_cells_labels *labels,
-                                const char *path, qd_error *error)
+static qd_status write_answers(const answers *a, const qd_tracks *tracks, const char *path, qd_error *error)
 {
     qd_csv csv;
     qd_status status = qd_csv_create(path, &csv, error);
     if (status != QD_OK) {
         return status;
     }
-    status = write_header(&csv, c, error);
+    status = write_header(&csv, a, error);
     for (size_t n = 0; n < tracks->count && status == QD_OK; n++) {
-        write_track(&csv, c, tracks, labels, n);
+        write_track(&csv, a, tracks, n);
     }
     return qd_csv_close(&csv, status);
+}
+
+qd_status qd_cells_labels_write(const qd_classifier *c, const qd_tracks *tracks, const qd_cells_labels *labels,
+                                const char *path, qd_error *error)
+{
+    const answers a = {.frames = c->kind == QD_CELLS_FRAMES,
+                       .classes = c->classes,
+                       .class_name = c->class_name,
+                       .p = labels->p,
+                       .label = labels->label};
+    return write_answers(&a, tracks, path, error);
+}
+
+qd_status qd_cells_answers_write(const qd_cells_answers *answered, const char *path, qd_error *error)
+{
+    static char no[] = "no", division[] = "division";
+    static char *const ends[] = {no, division};
+    const answers a = {.frames = answered->frames,
+                       .classes = answered->classes,
+                       .class_name = answered->ends ? ends : answered->tracks->class_name,
+                       .p = answered->model[0].p,
+                       .label = answered->model[0].label,
+                       .only = answered->truth};
+    return write_answers(&a, answered->tracks, path, error);
+}
+
+/* --------------------------------------------------------------------------------------------- divisions */
+
+static void write_candidate(qd_csv *csv, const qd_divisions *d, const qd_tracks *tracks, size_t i, double score)
+{
+    const size_t mother = d->mother[i], *pair = d->daughters + 2 * i;
+    char names[256] = "";
+    if (pair[0] != QD_NO_TRACK) {
+        qd_text_format(names, sizeof names, "%s %s", tracks->id[pair[0]], tracks->id[pair[1]]);
+    }
+    qd_csv_text(csv, tracks->id[mother]);
+    qd_csv_number(csv, tracks->time[tracks->start[mother + 1] - 1]);
+    qd_csv_text(csv, names);
+    qd_csv_number(csv, rounded(score));
+    qd_csv_end(csv);
+}
+
+/* The candidates from..end-1 of one track, by falling score: there are few. */
+static void write_end(qd_csv *csv, const qd_divisions *d, const qd_tracks *tracks, const qd_cells_labels *labels,
+                      size_t from, size_t end)
+{
+    double below = HUGE_VAL;
+    size_t last = end; /* written last */
+    for (size_t written = from; written < end; written++) {
+        size_t next = end;
+        for (size_t i = from; i < end; i++) {
+            const double score = (double)labels->p[2 * i + 1];
+            const bool left = score < below || (score == below && i > last);
+            if (left && (next == end || score > (double)labels->p[2 * next + 1])) {
+                next = i;
+            }
+        }
+        last = next;
+        below = (double)labels->p[2 * next + 1];
+        write_candidate(csv, d, tracks, next, below);
+    }
+}
+
+qd_status qd_divisions_write(const qd_divisions *d, const qd_tracks *tracks, const qd_cells_labels *labels,
+                             const char *path, qd_error *error)
+{
+    static const char *const columns[] = {"track", "time", "daughters", "score"};
+    qd_csv csv;
+    const qd_status status = qd_csv_create(path, &csv, error);
+    if (status != QD_OK) {
+        return status;
+    }
+    for (size_t i = 0; i < 4; i++) {
+        qd_csv_text(&csv, columns[i]);
+    }
+    qd_csv_end(&csv);
+    for (size_t i = 0, end; i < d->count; i = end) {
+        end = i;
+        while (end < d->count && d->mother[end] == d->mother[i]) {
+            end++;
+        }
+        write_end(&csv, d, tracks, labels, i, end);
+    }
+    return qd_csv_close(&csv, QD_OK);
 }
 
 /* ------------------------------------------------------------------------------------------------ scores */
@@ -246,13 +338,13 @@ static void put_model(qd_json_text *text, const qd_cells_report *report, size_t 
     qd_json_close(text, '}');
 }
 
-qd_status qd_cells_report_details(const qd_cells_report *report, const qd_tracks *tracks, const char *path,
+qd_status qd_cells_report_details(const qd_cells_report *report, char *const *class_name, const char *path,
                                   qd_error *error)
 {
     qd_json_text text = {0};
     qd_json_open(&text, '{');
     for (size_t m = 0; m < QD_CELLS_MODELS; m++) {
-        put_model(&text, report, m, tracks->class_name);
+        put_model(&text, report, m, class_name);
     }
     qd_json_close(&text, '}');
     qd_status status = qd_json_finish(&text, "details", error);

@@ -1,0 +1,44 @@
+/*
+ * Kin: which tracks begin near the place where another one ends, soon after it.  When a cell divides its track ends,
+ * and two begin beside it; so this is what tells a division from a cell that was lost, left the field or died.  It
+ * looks at later frames than a track's own.
+ */
+#ifndef QD_DATA_TRACK_KIN_H
+#define QD_DATA_TRACK_KIN_H
+
+#include "data/tracks.h"
+
+enum { QD_KIN_NEAR = 4, QD_KIN_WINDOW = 3 }; /* births that are kept; frames after a track's end in which they count */
+
+/* The tracks that begin in the window after the end of track n, nearest first. */
+typedef struct qd_kin {
+    size_t count;
+    size_t birth[QD_KIN_NEAR];
+    double distance[QD_KIN_NEAR]; /* from this track's last place to their first */
+} qd_kin;
+
+/* Tracks in order of their beginnings and ends, so that looking for kin does not look at all of them. */
+typedef struct qd_kin_index {
+    const qd_tracks *tracks; /* borrowed */
+    size_t *by_start, *by_end;
+    double scale; /* the usual way of a cell from frame to frame (median), at least a tiny one */
+} qd_kin_index;
+
+/* Without positions: QD_ERR_VALUE. */
+QD_CHECKED qd_status qd_kin_index_new(const qd_tracks *tracks, qd_kin_index *index, qd_error *error);
+void qd_kin_index_clear(qd_kin_index *index);
+
+void qd_kin_find(const qd_kin_index *index, size_t track, qd_kin *kin);
+
+/* Distance of the first place of one track from the last, or first, of another. */
+double qd_kin_distance(const qd_tracks *tracks, size_t row, size_t other_row);
+
+/* A distance as a closeness: 1 at no distance, a half at eight times the usual way, 0 for none (infinite). */
+double qd_kin_closeness(const qd_kin_index *index, double distance);
+
+/* Adds features, the same in all frames of a track: "birth_1", "birth_2" (closeness of the two nearest births to its
+   end), "births_apart" (of those two to one another), "origin" (of the nearest end before its beginning to that) and
+   "sibling" (of the nearest other beginning, within a frame). */
+QD_CHECKED qd_status qd_track_kin_add(qd_tracks *tracks, qd_error *error);
+
+#endif
