@@ -2,12 +2,19 @@
 #include "data/track_motion.h"
 #include "base/mem.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char *const motion_names[] = {"speed", "turn", "displacement", "path"};
 enum { MOTIONS = sizeof motion_names / sizeof motion_names[0] };
+
+/* However far off a position is, what is reckoned from it is finite (or NaN). */
+static float within(double value)
+{
+    return isnan(value) ? NAN : (float)fmin(value, (double)FLT_MAX);
+}
 
 static double distance(const qd_tracks *tracks, size_t a, size_t b)
 {
@@ -43,10 +50,10 @@ static void set_motion(const qd_tracks *tracks, size_t n, size_t features, float
         float *out = x + i * features;
         const double step = i > first ? distance(tracks, i, i - 1) : NAN;
         path += i > first && !isnan(step) ? step : 0;
-        out[0] = i > first ? (float)(step / (tracks->time[i] - tracks->time[i - 1])) : NAN;
-        out[1] = i > first + 1 ? (float)turn_at(tracks, i) : NAN;
-        out[2] = (float)distance(tracks, i, first);
-        out[3] = (float)path;
+        out[0] = i > first ? within(step / (tracks->time[i] - tracks->time[i - 1])) : NAN;
+        out[1] = i > first + 1 ? within(turn_at(tracks, i)) : NAN;
+        out[2] = within(distance(tracks, i, first));
+        out[3] = within(path);
     }
 }
 
@@ -108,7 +115,7 @@ static void set_neighbours(const qd_tracks *tracks, const moment *frame, size_t 
         meet(tracks, frame[self].row, frame[j].row, &n);
     }
     for (size_t k = 0; k < QD_NEIGHBOURS; k++) {
-        out[k] = k < n.count ? (float)n.distance[k] : NAN;
+        out[k] = k < n.count ? within(n.distance[k]) : NAN;
     }
     out[QD_NEIGHBOURS] = (float)(count - 1);
 }
