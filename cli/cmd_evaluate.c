@@ -19,7 +19,8 @@ static int check_model(const qd_arguments *arguments)
     static const char *const reading[] = {"time", "join"};
     for (size_t i = 0; i < qd_settings_count; i++) {
         const qd_setting *setting = &qd_settings_table[i];
-        if (setting->recorded && given(arguments, setting->name) && strcmp(setting->name, reading[0]) != 0 &&
+        const bool training = setting->recorded && (setting->commands & QD_CMD_FORECAST) != 0;
+        if (training && given(arguments, setting->name) && strcmp(setting->name, reading[0]) != 0 &&
             strcmp(setting->name, reading[1]) != 0) {
             return qd_tell_usage("--%s belongs to training, and %s is trained", setting->name, arguments->paths[0]);
         }
