@@ -168,11 +168,16 @@ QD_INLINE void qd_cell_product(const size_t gates, const int inputs, const qd_ce
                                size_t first, size_t rows, qd_vec *z)
 {
     const size_t step = gates * QD_LANES;
-    const qd_segment segments[2] = {
-        {s->x + first * s->ldx, panel.weights + step, s->ldx, s->z == NULL ? s->inputs : 0},
-        {s->h_in + first * s->ldh_in, panel.weights + (1 + s->inputs) * step, s->ldh_in, s->units},
-    };
-    const qd_product product = {segments, inputs ? 1 : 2, 1, step, QD_LANES, qd_vec_tail(QD_LANES)};
+    qd_segment segments[2];
+    size_t count = 0;
+    if (s->z == NULL) {
+        segments[count++] = (qd_segment){s->x + first * s->ldx, panel.weights + step, s->ldx, s->inputs};
+    }
+    if (!inputs) {
+        segments[count++] =
+            (qd_segment){s->h_in + first * s->ldh_in, panel.weights + (1 + s->inputs) * step, s->ldh_in, s->units};
+    }
+    const qd_product product = {segments, count, 1, step, QD_LANES, qd_vec_tail(QD_LANES)};
     qd_multiply(&product, rows, gates, z);
 }
 
