@@ -5,10 +5,11 @@
 # three gigabytes, from PyPI), the oneDNN program (Debian: apt-get install g++ libdnnl-dev) and the results; a second call
 # with the same folder installs nothing.  A peer that cannot be installed is left out, and that is said.  QUADRAT names
 # the program to measure (default: build/quadrat), PYTHON an environment's interpreter that has the peers already,
-# WORKLOADS the training workloads, THREADS the numbers of threads ("1 2").  On a busy machine take THREADS=1: programs
-# that wait for one another's threads measure the neighbours.
+# WORKLOADS the training workloads, THREADS the numbers of threads ("1 2").  On a busy machine take THREADS=1 and
+# BENCH_CLOCK=processor, which counts the time that the programs computed: programs whose threads wait for one another
+# measure the neighbours.
 set -eu
-[ $# -ge 1 ] || { sed -n '2,10s/^# //p' "$0" && exit 2; }
+[ $# -ge 1 ] || { sed -n '2,11s/^# //p' "$0" && exit 2; }
 source=$(cd "$(dirname "$0")/.." && pwd)
 quadrat=${QUADRAT:-$source/build/quadrat}
 rounds=${2:-5}
@@ -45,7 +46,8 @@ put() { # PROGRAM WORKLOAD MEASURE THREADS ROUND VALUE
     (IFS=, && echo "$*") >> results.csv
 }
 own() { # WORKLOAD PASS THREADS: milliseconds
-    "$quadrat" bench "$1" --passes "$2" --threads "$3" --seconds "$seconds" --form csv | awk -F, 'NR == 2 { print $12 }'
+    "$quadrat" bench "$1" --passes "$2" --threads "$3" --seconds "$seconds" --clock "${BENCH_CLOCK:-wall}" --form csv |
+        awk -F, 'NR == 2 { print $12 }'
 }
 sizes() { # WORKLOAD: N T I H layers B
     "$quadrat" bench "$1" --passes forward --seconds 0.001 --threads 1 --form csv | awk -F, 'NR == 2 { print $5, $6, $7, $8, $9, $10 }'

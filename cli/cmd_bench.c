@@ -156,7 +156,7 @@ static qd_status run_workload(const qd_settings *settings, const qd_workload *w,
 static qd_status run_all(const qd_arguments *arguments, bench_report *report, qd_error *error)
 {
     double peak;
-    qd_status status = qd_bench_peak(&peak, error);
+    qd_status status = qd_bench_peak(arguments->settings, &peak, error);
     if (status == QD_OK) {
         status = write_heading(report, peak, error);
     }

@@ -17,7 +17,7 @@ void qd_mem_set_hook(qd_mem_hook new_hook, void *context)
     hook_context = context;
 }
 
-/* Bytes of an array, rounded up so that aligned_alloc accepts them; 0 where the product overflows. */
+/* Bytes of an array, rounded up to whole lines of the cache; 0 where the product overflows. */
 static size_t block_bytes(size_t count, size_t size)
 {
     size_t bytes;
@@ -36,8 +36,10 @@ void *qd_mem_new(size_t count, size_t size)
     /* What a pass saves is read row by row, each in a page of its own: with small pages, addresses would be looked up
        as often as numbers are fetched (3% of a training at 256 units). */
     const int huge = bytes >= 2 * HUGE_PAGE;
-    void *block = aligned_alloc(huge ? HUGE_PAGE : ALIGNMENT, bytes);
-    if (block != NULL) {
+    void *block;
+    if (posix_memalign(&block, huge ? HUGE_PAGE : ALIGNMENT, bytes) != 0) {
+        block = NULL;
+    } else {
 #ifdef MADV_HUGEPAGE
         if (huge) {
             (void)madvise(block, bytes / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE); /* a wish */

@@ -293,6 +293,8 @@ const qd_setting qd_settings_table[] = {
     {"passes", 0, .type = QD_SETTING_TEXT, .initial = "train,forward,latency", BENCH, .argument = "LIST",
      .help = "what is timed: train (epochs), forward (all sequences), latency (one alone), step (one step of it)"},
     {"seconds", 0, REAL(0.001, 3600, "1"), BENCH, .help = "seconds a workload and pass, at least three rounds"},
+    {"clock", 0, CHOICE("wall|processor", "wall"), BENCH,
+     .help = "processor: the time that its threads computed, for one thread on a busy machine"},
     {"form", 0, CHOICE("table|csv|json", "table"), BENCH, .help = "form of the results"},
 
     /* All commands. */

@@ -137,28 +137,83 @@ static void qd_affine_run(const qd_affine *p)
 
 /* ------------------------------------------------------------------------------------------------ cells */
 
-/* z[rows][G] = b + W x + U h for one panel of units. */
-QD_INLINE void qd_cell_product(const size_t gates, const qd_cell_forward *s, const qd_real *panel, size_t first,
-                               size_t rows, qd_vec *z)
+/* A panel of units: its weights, its first unit, and how many there are. */
+typedef struct qd_panel {
+    const qd_real *weights;
+    size_t unit;
+    qd_tail tail;
+} qd_panel;
+
+static inline qd_panel qd_panel_at(const size_t gates, const qd_cell_forward *s, size_t unit)
 {
-    const size_t step = gates * QD_LANES;
+    const size_t size = (1 + s->inputs + s->units) * gates; /* a unit */
+    return (qd_panel){s->packed + unit * size, unit, qd_vec_tail(qd_least(s->units - unit, QD_LANES))};
+}
+
+/* z[rows][G] = b, or what z already is. */
+QD_INLINE void qd_cell_begin(const size_t gates, const qd_cell_forward *s, qd_panel panel, size_t first, size_t rows,
+                             qd_vec *z)
+{
     for (size_t i = 0; i < rows; i++) {
         for (size_t g = 0; g < gates; g++) {
-            z[i * gates + g] = qd_vec_load(panel + g * QD_LANES);
+            z[i * gates + g] =
+                s->z == NULL ? qd_vec_load(panel.weights + g * QD_LANES)
+                             : qd_vec_load_tail(s->z + (first + i) * s->ldz + g * s->units + panel.unit, panel.tail);
         }
     }
-    const qd_segment segments[2] = {
-        {s->x + first * s->ldx, panel + step, s->ldx, s->inputs},
-        {s->h_in + first * s->ldh_in, panel + (1 + s->inputs) * step, s->ldh_in, s->units},
-    };
-    const qd_product product = {segments, 2, 1, step, QD_LANES, qd_vec_tail(QD_LANES)};
+}
+
+/* z[rows][G] += W x (unless it is in z), += U h (unless `inputs`: only the first part is wanted). */
+QD_INLINE void qd_cell_product(const size_t gates, const int inputs, const qd_cell_forward *s, qd_panel panel,
+                               size_t first, size_t rows, qd_vec *z)
+{
+    const size_t step = gates * QD_LANES;
+    qd_segment segments[2];
+    size_t count = 0;
+    if (s->z == NULL) {
+        segments[count++] = (qd_segment){s->x + first * s->ldx, panel.weights + step, s->ldx, s->inputs};
+    }
+    if (!inputs) {
+        segments[count++] =
+            (qd_segment){s->h_in + first * s->ldh_in, panel.weights + (1 + s->inputs) * step, s->ldh_in, s->units};
+    }
+    const qd_product product = {segments, count, 1, step, QD_LANES, qd_vec_tail(QD_LANES)};
     qd_multiply(&product, rows, gates, z);
 }
 
-/* Gates and states of one panel of units, from its preactivations. */
-QD_INLINE void qd_cell_states_after(const qd_cell_code *code, const qd_cell_forward *s, size_t unit, qd_tail tail,
-                                    size_t first, size_t rows, const qd_vec *z)
+/* The same for one row and two panels side by side: the chains of one alone are too few to hide their latency. */
+QD_INLINE void qd_cell_product_pair(const size_t gates, const qd_cell_forward *s, const qd_panel *panels, qd_vec *z)
 {
+    const size_t step = gates * QD_LANES;
+    qd_vec sum[2][QD_MOST_GATES];
+    for (size_t g = 0; g < gates; g++) {
+        sum[0][g] = z[g];
+        sum[1][g] = z[gates + g];
+    }
+    for (int part = s->z == NULL ? 0 : 1; part < 2; part++) {
+        const qd_real *a = part == 0 ? s->x : s->h_in;
+        const size_t depth = part == 0 ? s->inputs : s->units, skip = part == 0 ? step : (1 + s->inputs) * step;
+        const qd_real *b0 = panels[0].weights + skip, *b1 = panels[1].weights + skip;
+        for (size_t k = 0; k < depth; k++, b0 += step, b1 += step) {
+            const qd_vec each = qd_vec_set(a[k]);
+            for (size_t g = 0; g < gates; g++) {
+                sum[0][g] = qd_vec_fma(each, qd_vec_load(b0 + g * QD_LANES), sum[0][g]);
+                sum[1][g] = qd_vec_fma(each, qd_vec_load(b1 + g * QD_LANES), sum[1][g]);
+            }
+        }
+    }
+    for (size_t g = 0; g < gates; g++) {
+        z[g] = sum[0][g];
+        z[gates + g] = sum[1][g];
+    }
+}
+
+/* Gates and states of one panel of units, from its preactivations. */
+QD_INLINE void qd_cell_states_after(const qd_cell_code *code, const qd_cell_forward *s, qd_panel panel, size_t first,
+                                    size_t rows, const qd_vec *z)
+{
+    const size_t unit = panel.unit;
+    const qd_tail tail = panel.tail;
     for (size_t r = first; r < first + rows; r++) {
         qd_vec gates[QD_MOST_GATES];
         qd_vec c_out;
@@ -176,15 +231,42 @@ QD_INLINE void qd_cell_states_after(const qd_cell_code *code, const qd_cell_forw
 
 QD_INLINE void qd_cell_step(const qd_cell_code *code, const qd_cell_forward *s)
 {
-    const size_t panel_size = (1 + s->inputs + s->units) * code->gates * QD_LANES;
-    const qd_real *panel = s->packed;
-    for (size_t unit = 0; unit < s->units; unit += QD_LANES, panel += panel_size) {
-        const qd_tail tail = qd_vec_tail(qd_least(s->units - unit, QD_LANES));
+    size_t unit = 0;
+    for (; s->rows == 1 && unit + QD_LANES < s->units; unit += 2 * QD_LANES) {
+        const qd_panel panels[2] = {qd_panel_at(code->gates, s, unit), qd_panel_at(code->gates, s, unit + QD_LANES)};
+        qd_vec z[2 * QD_MOST_GATES];
+        qd_cell_begin(code->gates, s, panels[0], 0, 1, z);
+        qd_cell_begin(code->gates, s, panels[1], 0, 1, z + code->gates);
+        qd_cell_product_pair(code->gates, s, panels, z);
+        qd_cell_states_after(code, s, panels[0], 0, 1, z);
+        qd_cell_states_after(code, s, panels[1], 0, 1, z + code->gates);
+    }
+    for (; unit < s->units; unit += QD_LANES) {
+        const qd_panel panel = qd_panel_at(code->gates, s, unit);
         for (size_t first = 0, rows; first < s->rows; first += rows) {
             qd_vec z[QD_BLOCK_ROWS * QD_MOST_GATES];
             rows = qd_cut(s->rows - first, QD_BLOCK_ROWS);
-            qd_cell_product(code->gates, s, panel, first, rows, z);
-            qd_cell_states_after(code, s, unit, tail, first, rows, z);
+            qd_cell_begin(code->gates, s, panel, first, rows, z);
+            qd_cell_product(code->gates, 0, s, panel, first, rows, z);
+            qd_cell_states_after(code, s, panel, first, rows, z);
+        }
+    }
+}
+
+QD_INLINE void qd_cell_step_inputs(const qd_cell_code *code, const qd_cell_forward *s)
+{
+    const size_t gates = code->gates;
+    for (size_t unit = 0; unit < s->units; unit += QD_LANES) {
+        const qd_panel panel = qd_panel_at(gates, s, unit);
+        for (size_t first = 0, rows; first < s->rows; first += rows) {
+            qd_vec z[QD_BLOCK_ROWS * QD_MOST_GATES];
+            rows = qd_cut(s->rows - first, QD_BLOCK_ROWS);
+            qd_cell_begin(gates, s, panel, first, rows, z);
+            qd_cell_product(gates, 1, s, panel, first, rows, z);
+            for (size_t i = 0; i < rows * gates; i++) {
+                qd_real *to = s->saved + (first + i / gates) * s->ld_saved + i % gates * s->units + unit;
+                qd_vec_store_tail(to, z[i], panel.tail);
+            }
         }
     }
 }
@@ -226,6 +308,16 @@ static void qd_lstm_step(const qd_cell_forward *step)
 static void qd_lstm_step_back(const qd_cell_backward *step)
 {
     qd_cell_step_back(&qd_lstm_code, step);
+}
+
+static void qd_lstm_inputs(const qd_cell_forward *step)
+{
+    qd_cell_step_inputs(&qd_lstm_code, step);
+}
+
+static void qd_rnn_inputs(const qd_cell_forward *step)
+{
+    qd_cell_step_inputs(&qd_rnn_code, step);
 }
 
 static void qd_rnn_step(const qd_cell_forward *step)
@@ -476,6 +568,7 @@ static double qd_peak_run(size_t rounds)
     {                                                                                                                  \
         .name = set_name, .lanes = QD_LANES, .exp = qd_map_exp, .sigmoid = qd_map_sigmoid, .tanh = qd_map_tanh,        \
         .cell_forward = {[QD_CELL_LSTM] = qd_lstm_step, [QD_CELL_RNN] = qd_rnn_step},                                  \
+        .cell_inputs = {[QD_CELL_LSTM] = qd_lstm_inputs, [QD_CELL_RNN] = qd_rnn_inputs},                               \
         .cell_backward = {[QD_CELL_LSTM] = qd_lstm_step_back, [QD_CELL_RNN] = qd_rnn_step_back},                       \
         .affine = qd_affine_run, .outer = qd_outer_run, .column_sums = qd_column_sums_run, .peak = qd_peak_run         \
     }

@@ -50,7 +50,8 @@ typedef struct qd_cell_forward {
     qd_real *h_out;             /* [rows][H], the hidden state after; not h_in */
     qd_real *c_out;             /* [rows][H], the cell state after; may be c_in */
     qd_real *saved;             /* [rows][G*H], gates after their activation, for the backward pass, or NULL */
-    size_t ldx, ldh_in, ldc_in, ldh_out, ldc_out, ld_saved;
+    const qd_real *z;           /* [rows][G*H], b + W x from cell_inputs, or NULL: then it is computed here, from x */
+    size_t ldx, ldh_in, ldc_in, ldh_out, ldc_out, ld_saved, ldz;
 } qd_cell_forward;
 
 /* The gates' part of one time step backwards: from the gradients of the states after it to those of the
@@ -112,6 +113,9 @@ typedef struct qd_kernels {
     void (*sigmoid)(size_t n, const qd_real *x, qd_real *y);
     void (*tanh)(size_t n, const qd_real *x, qd_real *y);
     void (*cell_forward[QD_CELLS])(const qd_cell_forward *step);
+    /* The first part of it alone, `saved` = b + W x, for as many rows as one likes: where a step has few rows, the
+       weights of many steps are read once so.  The states are not touched, and no bit of them will differ. */
+    void (*cell_inputs[QD_CELLS])(const qd_cell_forward *step);
     void (*cell_backward[QD_CELLS])(const qd_cell_backward *step);
     void (*affine)(const qd_affine *product);
     void (*outer)(const qd_outer *gradient);

@@ -140,7 +140,9 @@ static void weight_gradients(void *context, size_t begin, size_t end, unsigned w
     };
     call->pass->kernels->outer(&sum);
     sum.out += layer->outputs * layer->inputs;
-    sum.sums += sum.sums != NULL ? qd_groups(call->pass->rows_of_batch) * layer->inputs * layer->outputs : 0;
+    if (sum.sums != NULL) { /* those of the weights come before */
+        sum.sums += qd_groups(call->pass->rows_of_batch) * layer->inputs * layer->outputs;
+    }
     sum.cols = sum.ldo = 1;
     sum.count -= qd_wrong(29) ? 1 : 0; /* the first step missing */
     call->pass->kernels->column_sums(&sum);

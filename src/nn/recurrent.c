@@ -49,10 +49,11 @@ qd_needs qd_recurrent_needs(const qd_layer *layer, const qd_kernels *kernels, si
         .packed = qd_pack_cell_size(kernels, cell, inputs, units),
         .saved = hidden_size(layer, rows, total, training) + cell_size(layer, rows, total, training),
     };
+    needs.scratch = QD_AHEAD * gates;
     if (training) {
         needs.packed += qd_pack_matrix_size(kernels, gates, units) + qd_pack_matrix_size(kernels, gates, inputs);
         needs.saved += total * gates;
-        needs.scratch = 2 * rows * units + block_sums_most(layer, rows, total);
+        needs.scratch += 2 * rows * units + block_sums_most(layer, rows, total);
         needs.spans = 3 * steps;
         needs.sums = sums_size(layer, rows);
         needs.carry = rows * (gates + units);
@@ -132,6 +133,8 @@ static void step_forward(const recurrence *r, size_t t, size_t first, size_t las
         .ldh_out = r->units,
         .ldc_out = r->units,
         .ld_saved = r->gates,
+        .z = r->z != NULL ? r->z + (row - r->z_row) * r->gates : NULL,
+        .ldz = r->gates,
     };
     r->pass->kernels->cell_forward[r->layer->cell](&step);
 }
@@ -156,11 +159,44 @@ static void put_out_states(const recurrence *r, size_t t, size_t first, size_t l
     }
 }
 
+/* z = b + W x for the rows of the steps from number i on, as many as there is room for; returns how many steps. */
+static size_t inputs_ahead(recurrence *r, size_t i)
+{
+    const qd_packing *packing = r->packing;
+    size_t steps = 0, rows = 0;
+    while (i + steps < packing->steps) {
+        const size_t active = qd_packing_active(packing, step_number(r, i + steps));
+        if (rows + active > QD_AHEAD) {
+            break;
+        }
+        rows += active;
+        steps++;
+    }
+    r->z_row = packing->offset[step_number(r, r->layer->reverse ? i + steps - 1 : i)]; /* the earliest */
+    const qd_cell_forward products = {
+        .rows = rows,
+        .inputs = r->inputs,
+        .units = r->units,
+        .packed = r->forward_weights,
+        .x = qd_rows_at(r->in, r->z_row),
+        .saved = r->z,
+        .ldx = r->in.ld,
+        .ld_saved = r->gates,
+    };
+    r->pass->kernels->cell_inputs[r->layer->cell](&products);
+    return steps;
+}
+
 static void forward_rows(void *context, size_t begin, size_t end, unsigned worker)
 {
     (void)worker;
-    const recurrence *r = context;
-    for (size_t i = 0; i < r->packing->steps; i++) {
+    recurrence own = *(const recurrence *)context, *r = &own;
+    const bool few = end - begin == r->packing->rows && end <= QD_FEW_ROWS && r->packing->steps > 1;
+    r->z = few ? r->z : NULL;
+    for (size_t i = 0, ahead = 0; i < r->packing->steps; i++) {
+        if (few && i == ahead) {
+            ahead += inputs_ahead(r, i);
+        }
         const step_rows rows = rows_of_step(r, step_number(r, i), begin, end);
         step_forward(r, rows.t, rows.begin, rows.before, false);
         step_forward(r, rows.t, rows.before, rows.end, true);
@@ -174,6 +210,7 @@ static void forward_rows(void *context, size_t begin, size_t end, unsigned worke
 void qd_recurrent_forward(const qd_layer *layer, const qd_pass *pass, qd_rows in, qd_rows out)
 {
     recurrence r = qd_recurrence_of(layer, pass, in, out);
+    r.z = qd_layer_scratch(layer, pass);
     qd_pool_run(pass->pool, r.packing->rows, qd_layer_grain(row_work(&r, r.packing->steps), QD_LEAST_ROWS),
                 forward_rows, &r);
 }

@@ -8,6 +8,9 @@
 
 #include "nn/recurrent.h"
 
+/* With so few rows a step, the input products of so many rows of all steps are computed at a time. */
+enum { QD_FEW_ROWS = 4, QD_AHEAD = 32 };
+
 /* Fewest rows, or rows of the weights, that a thread is given: what keeps a kernel's tiles full. */
 enum { QD_LEAST_ROWS = 4, QD_LEAST_OUTPUTS = 16 };
 
@@ -26,6 +29,8 @@ typedef struct recurrence {
     qd_real *gates_at; /* [total][G*H]: gates, after backward the gradients of their preactivations; or NULL */
     /* Packed weights. */
     qd_real *forward_weights, *hidden_weights, *input_weights;
+    qd_real *z;   /* [QD_AHEAD][G*H]: the input products of the steps to come, where a step has few rows; or NULL */
+    size_t z_row; /* the first of them, among the rows of all steps */
     /* Of backward. */
     qd_real *dh, *dc; /* [B][H] */
     qd_real *carry;   /* [B][G*H] of dz, [B][H] of dc; NULL outside segments */

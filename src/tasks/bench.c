@@ -74,6 +74,7 @@ typedef struct bench {
     qd_sequences *sequences;
     qd_network *network;
     qd_feed *feed;
+    double (*clock)(void);
     double *round; /* [MOST_ROUNDS]: seconds */
     double until;  /* seconds of the clock: no round begins after it */
     qd_bench_result *result;
@@ -160,7 +161,7 @@ static bool count_round(bench *b, double seconds)
 {
     size_t *rounds = &b->result->rounds;
     b->round[(*rounds)++] = seconds;
-    return *rounds == MOST_ROUNDS || (*rounds >= LEAST_ROUNDS && qd_clock_seconds() >= b->until);
+    return *rounds == MOST_ROUNDS || (*rounds >= LEAST_ROUNDS && b->clock() >= b->until);
 }
 
 static uint32_t bits_of(const float *values, size_t n)
@@ -177,8 +178,8 @@ static int after_batch(void *context, const qd_progress *progress)
     if (progress->batch < progress->batches) {
         return 0;
     }
-    const double seconds = progress->seconds - b->began;
-    b->began = progress->seconds;
+    const double now = b->clock(), seconds = now - b->began;
+    b->began = now;
     if (progress->epoch == 1) {
         b->result->bits = bits_of(b->state->parameters, b->state->parameters_count);
         b->until += seconds;
@@ -204,6 +205,7 @@ static qd_status train(bench *b, qd_error *error)
         .history_path = "",
     };
     b->result->memory = qd_train_bytes(&job, b->kernels);
+    b->began = b->clock();
     status = qd_train_run(&job, b->state, error);
     return status == QD_ERR_STOPPED ? QD_OK : status;
 }
@@ -277,9 +279,9 @@ static qd_status repeat(bench *b, qd_error *error)
     const bool step = b->pass == QD_BENCH_STEP;
     b->result->bits = step ? step_round(b) : forward_round(b, rows);
     for (bool last = false; !last;) {
-        const double began = qd_clock_seconds();
+        const double began = b->clock();
         (void)(step ? step_round(b) : forward_round(b, rows));
-        last = count_round(b, qd_clock_seconds() - began);
+        last = count_round(b, b->clock() - began);
     }
     qd_fpmode_leave(mode);
     return QD_OK;
@@ -323,7 +325,12 @@ static void summarise(bench *b, double peak)
     r->share = r->gflops / (peak * r->threads);
 }
 
-qd_status qd_bench_peak(double *gflops, qd_error *error)
+static double (*clock_of(const qd_settings *settings))(void)
+{
+    return strcmp(qd_settings_text(settings, "clock"), "wall") == 0 ? qd_clock_seconds : qd_clock_processor_seconds;
+}
+
+qd_status qd_bench_peak(const qd_settings *settings, double *gflops, qd_error *error)
 {
     const qd_kernels *kernels;
     const qd_status status = qd_kernels_select(&kernels, error);
@@ -332,12 +339,13 @@ qd_status qd_bench_peak(double *gflops, qd_error *error)
     }
     enum { TRIES = 7 };
     const double least = 0.01;
+    double (*clock)(void) = clock_of(settings);
     *gflops = 0;
     size_t rounds = 1024;
     for (int i = 0; i < TRIES;) {
-        const double began = qd_clock_seconds();
+        const double began = clock();
         const double flop = kernels->peak(rounds);
-        const double seconds = qd_clock_seconds() - began;
+        const double seconds = clock() - began;
         if (seconds < least) {
             rounds *= 2;
             continue;
@@ -358,7 +366,8 @@ qd_status qd_bench_run(const qd_settings *settings, const qd_workload *workload,
         out->set = b.kernels->name;
         status = bench_begin(&b, settings, error);
     }
-    b.until = qd_clock_seconds() + seconds;
+    b.clock = clock_of(settings);
+    b.until = b.clock() + seconds;
     if (status == QD_OK) {
         status = pass == QD_BENCH_TRAIN ? train(&b, error) : repeat(&b, error);
     }

@@ -40,10 +40,11 @@ typedef struct qd_bench_result {
     uint32_t bits; /* CRC-32 of the weights after one epoch, or of the outputs */
 } qd_bench_result;
 
-/* Multiply-adds that one thread of this set does in registers, in GFLOP/s: the roof. */
-QD_CHECKED qd_status qd_bench_peak(double *gflops, qd_error *error);
+/* Multiply-adds that one thread of this set does in registers, in GFLOP/s: the roof.  settings: the clock. */
+QD_CHECKED qd_status qd_bench_peak(const qd_settings *settings, double *gflops, qd_error *error);
 
-/* Runs a pass for about `seconds` and at least three rounds.  settings: threads, seed, optimizer, clip-norm.  peak:
+/* Runs a pass for about `seconds` and at least three rounds.  settings: threads, seed,
+   clock, and those of training.  peak:
    from qd_bench_peak. */
 QD_CHECKED qd_status qd_bench_run(const qd_settings *settings, const qd_workload *workload, qd_bench_pass pass,
                                   double seconds, double peak, qd_bench_result *out, qd_error *error);

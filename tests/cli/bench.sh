@@ -18,7 +18,7 @@ expect 0 env QUADRAT_ISA=reference "$QUADRAT" "${tiny[@]}" --form csv -o file.cs
 [ ! -s out ] || fail "printed besides the file"
 cut -d, -f2,17 file.csv > bits.3
 same bits.1 bits.3
-expect 0 "$QUADRAT" "${tiny[@]}" --passes step,forward --form csv
+expect 0 "$QUADRAT" "${tiny[@]}" --passes step,forward --form csv --clock processor
 [ "$(cut -d, -f2 out | tr '\n' ' ')" = "pass forward step " ] || fail "passes: $(cat out)"
 
 # A workload of one step is only that.

@@ -19,6 +19,7 @@ static void test_table(void **unused)
         assert_true(set->affine != NULL && set->outer != NULL && set->column_sums != NULL);
         for (int id = 0; id < QD_CELLS; id++) {
             assert_true(set->cell_forward[id] != NULL && set->cell_backward[id] != NULL);
+            assert_true(set->cell_inputs[id] != NULL);
         }
     }
 }

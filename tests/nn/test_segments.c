@@ -10,7 +10,8 @@ static const network_case cases[] = {
     {"lstm:18,rnn:35,dense:19", 3, 2, RAGGED, .per_step = true},
     {"dense:7,lstm:21+dropout=0.3,lstm:21+residual+dropout=0.2,dense:9", 5, 3, RAGGED},
     {"rnn:5+dropout=0.5,dense:5+residual", 4, 1, RAGGED, .per_step = true},
-    {"lstm:9", 2, 1, .rows = 3, .lengths_else = 50},
+    {"lstm:9", 2, 1, .rows = 3, .lengths_else = 50}, /* so few rows that input products are computed ahead */
+    {"lstm:20,lstm:17", 2, 1, .rows = 4, .lengths = {50, 3, 20}, .lengths_else = 38},
     {"lstm:40,rnn:24", 3, 1, .rows = 3, .lengths = {3100, 2900},
      .lengths_else = 2000}, /* backward in blocks of steps */
 };

@@ -120,13 +120,19 @@ static void test_peak(void **unused)
 {
     (void)unused;
     double peak = 0;
-    assert_int_equal(qd_bench_peak(&peak, NULL), QD_OK);
-    assert_true(peak > 0.001);
+    qd_settings *settings;
+    assert_int_equal(qd_settings_new(&settings, NULL), QD_OK);
+    for (int processor = 0; processor < 2; processor++) {
+        assert_int_equal(qd_settings_set(settings, "clock", processor ? "processor" : "wall", NULL), QD_OK);
+        assert_int_equal(qd_bench_peak(settings, &peak, NULL), QD_OK);
+        assert_true(peak > 0.001);
+    }
     assert_int_equal(setenv("QUADRAT_ISA", "abacus", 1), 0);
     qd_error error = {0};
-    assert_int_equal(qd_bench_peak(&peak, &error), QD_ERR_VALUE);
+    assert_int_equal(qd_bench_peak(settings, &peak, &error), QD_ERR_VALUE);
     assert_int_equal(run(small, QD_BENCH_TRAIN, "1", &(qd_bench_result){0}, &error), QD_ERR_VALUE);
     assert_int_equal(unsetenv("QUADRAT_ISA"), 0);
+    qd_settings_free(settings);
 }
 
 static qd_status run_pass(const void *input, qd_error *error)
