@@ -80,8 +80,8 @@ static qd_status add_water(sums *s, const qd_sites_columns *columns, const qd_si
         return QD_OK;
     }
     hydrophilicity(columns->all, s->value);
-    const qd_status status = add(s, s->value, 2, 1, table->score, error);
-    return status == QD_OK ? add(s, s->value, 2, 1, table->emergence, error) : status;
+    const qd_status status = add(s, s->value, 2, 0.5, table->score, error);
+    return status == QD_OK ? add(s, s->value, 2, 0.5, table->emergence, error) : status;
 }
 
 static qd_status fill(const qd_sites_columns *columns, sums *s, qd_site_table *table, qd_error *error)

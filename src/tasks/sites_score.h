@@ -4,16 +4,17 @@
  *
  * A site's score is a sum of ranks among the sites:
  *
- *     score = (rank of a + rank of n) / 2 + (rank of smooth a + rank of smooth n) / 2 + rank of w
+ *     score = (rank of a + rank of n) / 2 + (rank of smooth a + rank of smooth n) / 2 + rank of w / 2
  *
  * with a the entropy of the column, n the entropy of what the network expects there in the sequences that it learned
  * from, smooth a Gaussian along the sequence (sigma 2), and w how much the column, smoothed, likes water: what is found
  * to vary, lies beside what varies, and is at the surface.  `emergence` asks for what is rare and may rise:
  *
- *     emergence = rank of r + rank of e + rank of smooth r + rank of w
+ *     emergence = rank of r + rank of e + rank of smooth r + rank of w / 2
  *
  * with r the part of the recent sequences whose residue is rare (below 5% of all), and e what the network expects of
- * such residues.  Nucleotides have no w.
+ * such residues.  Nucleotides have no w.  Terms and weights were chosen on influenza H3N2
+ * sequences up to 2008 and up to 2009 and what rose after (docs/sites.md), on no label of escape.
  */
 #ifndef QD_TASKS_SITES_SCORE_H
 #define QD_TASKS_SITES_SCORE_H
