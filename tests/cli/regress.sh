@@ -190,12 +190,22 @@ fi
 # listed HEADING: the names under a heading of the help, which may add for which task: "Losses (regress):".
 listed() {
     "$QUADRAT" train regress --help |
-        awk -v heading="$1" '$0 ~ "^" heading "( \\(.*\\))?:$" { on = 1; next } /^$/ { on = 0 } on { print $1 }'
+        awk -v heading="$1" '$0 ~ "^" heading "( \\(.*\\))?:$" { on = 1; next } /^$/ { on = 0 } on && /^  [a-z]/ { print $1 }'
 }
 kinds=$(listed "Kinds of layers")
 [ "$(wc -w <<< "$kinds")" -ge 5 ] || fail "kinds of layers: $kinds"
 for kind in $kinds; do
-    for layers in "$kind:3,rnn:2" "$kind:4,lstm:8,lstm:8+residual" "lstm:4+dropout=0.3,$kind:4"; do
+    case $kind in
+        norm | relu) lists="$kind,rnn:2 lstm:4,$kind+residual,lstm:8 lstm:4+dropout=0.3,$kind" ;; # have no units
+        around) lists="apart:4,around,lstm:3 apart:4,around+residual,rnn:3" ;;
+        mean | max | attention) lists="$kind rnn:3,$kind lstm:4,$kind+dropout=0.3,dense:3" ;;
+        *)
+            taps=
+            [ $kind != conv ] || taps=+kernel=3
+            lists="$kind:3$taps,rnn:2 $kind:4$taps,lstm:8,lstm:8+residual lstm:4+dropout=0.3,$kind:4$taps"
+            ;;
+    esac
+    for layers in $lists; do
         train X.npy y.npy $small --layers "$layers" --epochs 1 -o kind.safetensors
         train X.npy y.npy $small --layers "$layers" --epochs 1 --threads 3 -o b.safetensors
         same kind.safetensors b.safetensors
