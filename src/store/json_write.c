@@ -93,7 +93,7 @@ void qd_json_put_number(qd_json_text *text, double number)
 {
     char digits[32];
     separate(text);
-    put(text, digits, (size_t)qd_text_format(digits, sizeof digits, "%.6g", number));
+    put(text, digits, (size_t)qd_text_format(digits, sizeof digits, "%.9g", number));
 }
 
 static void put_word(qd_json_text *text, const char *word)
