@@ -67,6 +67,9 @@ static qd_status run(evaluation *e, const qd_settings *settings, const char *mod
     if (status == QD_OK) {
         status = qd_site_case_read(settings, e->sites->alphabet, NULL, &e->c, error);
     }
+    if (status == QD_OK) {
+        status = qd_site_case_check_past(&e->c, e->sites->origin.last_day, error);
+    }
     if (status != QD_OK) {
         return status;
     }

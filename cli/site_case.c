@@ -2,6 +2,7 @@
 #include "site_case.h"
 
 #include "base/mem.h"
+#include "data/calendar.h"
 #include <math.h>
 #include <string.h>
 
@@ -90,6 +91,27 @@ qd_status qd_site_case_read(const qd_settings *settings, const qd_alphabet *alph
         return status;
     }
     return *text_of(c, "future") != '\0' ? read_ahead(c, error) : read_truth(c, table, error);
+}
+
+qd_status qd_site_case_check_past(const qd_site_case *c, int64_t last_day, qd_error *error)
+{
+    char last[32], until[32];
+    if (!c->by_future) {
+        return QD_OK;
+    }
+    if (last_day == QD_UNDATED) {
+        qd_say("the model learned from sequences without dates: whether it has seen what comes after --until is not "
+               "known");
+        return QD_OK;
+    }
+    if (last_day <= c->reading.until) {
+        return QD_OK;
+    }
+    qd_time_text(QD_TIME_DAY, false, last_day, last, sizeof last);
+    qd_time_text(QD_TIME_DAY, false, c->reading.until, until, sizeof until);
+    return qd_fail(error, QD_ERR_VALUE,
+                   "until: the model learned from sequences up to %s, which is after %s: train it with --until %s",
+                   last, until, until);
 }
 
 void qd_site_case_clear(qd_site_case *c)

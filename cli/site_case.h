@@ -30,6 +30,10 @@ QD_CHECKED qd_status qd_site_case_read(const qd_settings *settings, const qd_alp
                                        qd_site_case *c, qd_error *error);
 /* The rows of a table, by --columns and --zero-based, held against the wild type. */
 QD_CHECKED qd_status qd_site_case_rows(const qd_site_case *c, const char *path, qd_site_rows *rows, qd_error *error);
+
+/* Looking ahead, a model must not have seen what it is to foretell: QD_ERR_VALUE where the last day that it learned from is
+   after --until; a model without dates is told of. */
+QD_CHECKED qd_status qd_site_case_check_past(const qd_site_case *c, int64_t last_day, qd_error *error);
 void qd_site_case_clear(qd_site_case *c);
 
 /* A new score of that name, all NaN, to be filled: *value [truth.count]. */

@@ -133,33 +133,35 @@ static qd_status read_records(reader *r, qd_fasta *fasta, qd_error *error)
 
 /* ----------------------------------------------------------------------------------------------------- notes */
 
-/* "12 letters X ... are taken for unknown residues": one line for each kind of oddity that there was. */
+/* "gaps, taken out: 12": a line for each kind of oddity that there was. */
 static qd_status note_counts(reader *r, qd_error *error)
 {
     const qd_odd_letters *odd = &r->encoder.odd;
     const qd_origin *origin = &r->origin;
     const bool limited = r->options->until != QD_UNDATED || r->options->after != QD_UNDATED;
+    const bool dated = origin->by_date_regex || origin->date != SIZE_MAX;
+    const bool weighted = origin->by_weight_regex || origin->weight != SIZE_MAX;
     const struct {
         size_t count;
         const char *what;
     } kinds[] = {
-        {odd->unknown, "letters are ambiguous or rare (X, B, Z, J, U, O; IUPAC codes) and taken for unknown"},
-        {odd->inner_stops, "stops within a sequence are taken for unknown residues"},
-        {odd->end_stops, "stops at the end of a sequence are taken off"},
-        {odd->gaps, "gaps are taken out"},
-        {r->broken, "records with a frame error are left out"},
-        {origin->unlisted, "records have no row in the metadata"},
-        {r->too_late, "records after the last day are left out"},
-        {r->too_early, "records before the first day are left out"},
-        {limited ? origin->undated : 0, "records without a date are left out"},
-        {limited || !origin->by_date_regex ? 0 : origin->undated, "records have no date that --header-date finds"},
-        {!origin->by_weight_regex ? 0 : origin->unweighted, "records have no weight that --header-weight finds: 1"},
-        {r->weightless, "records with a weight of 0 are left out"},
+        {odd->unknown, "ambiguous or rare letters (X, B, Z, J, U, O; IUPAC codes), taken for unknown"},
+        {odd->inner_stops, "stops within a sequence, taken for unknown residues"},
+        {odd->end_stops, "stops at the end of a sequence, taken off"},
+        {odd->gaps, "gaps, taken out"},
+        {r->broken, "records with a frame error, left out"},
+        {origin->unlisted, "records without a row in the metadata"},
+        {r->too_late, "records after the last day, left out"},
+        {r->too_early, "records up to the day from which is counted, left out"},
+        {limited ? origin->undated : 0, "records without a date, left out"},
+        {!limited && dated ? origin->undated : 0, "records of which no date is known"},
+        {weighted ? origin->unweighted : 0, "records of which no weight is known, which count once"},
+        {r->weightless, "records with a weight of 0, left out"},
     };
     qd_status status = QD_OK;
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0] && status == QD_OK; i++) {
         if (kinds[i].count > 0) {
-            status = qd_notes_add(r->notes, error, "%zu %s", kinds[i].count, kinds[i].what);
+            status = qd_notes_add(r->notes, error, "%s: %zu", kinds[i].what, kinds[i].count);
         }
     }
     return status;

@@ -84,7 +84,7 @@ qd_status qd_wild_types_read(const char *path, const qd_alphabet *alphabet, cons
         status = read_all(fasta, &e, count, out, notes, error);
     }
     if (status == QD_OK && e.odd.unknown + e.odd.inner_stops > 0) {
-        status = qd_notes_add(notes, error, "%.200s: %zu letters are ambiguous and taken for unknown", path,
+        status = qd_notes_add(notes, error, "%.200s: ambiguous letters, taken for unknown: %zu", path,
                               e.odd.unknown + e.odd.inner_stops);
     }
     if (status != QD_OK) {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 const char *const qd_ahead_baseline_names[QD_AHEAD_BASELINES] = {"entropy_all_years", "entropy_last_two_years",
-                                                                 "entropy_ranks"};
+                                                                 "entropy_years_ranks"};
 
 enum { ALL_YEARS, LAST_TWO, FUTURE, SPANS };
 

@@ -30,7 +30,7 @@ const qd_sites_format *qd_sites_format_find(const char *name)
 
 void qd_sites_number(double number, char text[QD_NUMBER_TEXT])
 {
-    qd_text_format(text, QD_NUMBER_TEXT, isnan(number) ? "NA" : "%.6g", number);
+    qd_text_format(text, QD_NUMBER_TEXT, isnan(number) ? "NA" : "%.9g", number);
 }
 
 static void put_number(qd_csv *csv, double number)

@@ -7,7 +7,7 @@
 
 enum { QD_NUMBER_TEXT = 32 };
 
-/* Six digits; NaN is "NA". */
+/* Nine digits, so that scores of a long genome keep their order; NaN is "NA". */
 void qd_sites_number(double number, char text[QD_NUMBER_TEXT]);
 
 /* The four scores as fields. */

@@ -76,6 +76,9 @@ expect 0 "$QUADRAT" train sites virus.fa $dated $fast --until 2006 -o past
 expect 0 "$QUADRAT" evaluate past --wildtype wt.fa --future virus.fa --until 2006 $dated -o ahead.csv
 awk -F, '$1 == "emergence" { found = $5 > 0.6 } END { exit !found }' ahead.csv || fail "ahead: $(cat ahead.csv)"
 
+expect 1 "$QUADRAT" evaluate m --wildtype wt.fa --future virus.fa --until 2006 $dated --quiet
+says "the model learned from sequences up to" "after 2006-12-31"
+
 # The past knows nothing of the future.
 awk '/^>/ { late = substr($0, length($0) - 3) > 2006 } late && !/^>/ { gsub(/[A-Z]/, "W") } { print }' virus.fa > poisoned.fa
 expect 0 "$QUADRAT" train sites poisoned.fa $dated $fast --until 2006 -o other

@@ -12,8 +12,8 @@ fi
 [ "$code" -eq 0 ] || fail "train: $(cat err)"
 
 # ---------------------------------------------------------------------------------------------- what is said
-for text in "proteins; 3 records, 3 different sequences, 0 copies merged" "1 letters are ambiguous" \
-    "1 stops at the end" "1 gaps"; do
+for text in "proteins; 3 records, 3 different sequences, 0 copies merged" "taken for unknown: 1" \
+    "stops at the end of a sequence, taken off: 1" "gaps, taken out: 1"; do
     grep -qF "$text" err || fail "not said: $text: $(cat err)"
 done
 # Plain, gzip, CRLF, wrapped: the same model.
@@ -36,11 +36,11 @@ expect 0 "$QUADRAT" train sites coding.fa --translate $fast -o coded
 grep -q "translated from coding sequences; 3 records, 1 different sequences, 1 copies" err || fail "coding: $(cat err)"
 grep -q "coding.fa:5: record 3 'c 2012/05/ HA' is left out, a frame error: 17 letters" err || fail "frame: $(cat err)"
 expect 0 "$QUADRAT" train sites few.fa --header-date '[|]([0-9]+)' --until 2012 $fast -o past
-grep -q "1 records after the last day" err || fail "until: $(cat err)"
+grep -q "records after the last day, left out: 1" err || fail "until: $(cat err)"
 printf 'strain\tday\tw\ns1\t2010\t2\ns2\t2012\t1\n' > meta.tsv
 expect 0 "$QUADRAT" train sites few.fa --metadata meta.tsv --metadata-id strain --date day --weight w $fast \
     -o weighed
-grep -q "1 records have no row in the metadata" err || fail "metadata: $(cat err)"
+grep -q "records without a row in the metadata: 1" err || fail "metadata: $(cat err)"
 
 # A nucleotide model: VCF, and a protein that is given to it.
 awk 'BEGIN { for (i = 0; i < 5; i++) { print ">g" i; for (j = 0; j < 40; j++) printf "%s", substr("ACGT", (7 * i * (j % 9 == 3) + j * j) % 4 + 1, 1); print "" } }' > genes.fa

@@ -54,10 +54,10 @@ static void proteins(void **state)
     assert_true(s->weight[0] == 3 && s->weight[1] == 1);
     assert_true(s->day[0] == QD_UNDATED);
     assert_noted(&notes, "proteins; 4 records, 2 different sequences, 2 copies merged");
-    assert_noted(&notes, "2 letters are ambiguous");
-    assert_noted(&notes, "1 stops within");
-    assert_noted(&notes, "2 stops at the end");
-    assert_noted(&notes, "3 gaps");
+    assert_noted(&notes, "ambiguous or rare letters (X, B, Z, J, U, O; IUPAC codes), taken for unknown: 2");
+    assert_noted(&notes, "stops within a sequence, taken for unknown residues: 1");
+    assert_noted(&notes, "stops at the end of a sequence, taken off: 2");
+    assert_noted(&notes, "gaps, taken out: 3");
     qd_notes_clear(&notes);
     qd_strains_free(s);
 
@@ -100,7 +100,7 @@ static void translated(void **state)
     assert_noted(&notes, "test.fa:5: record 3 'short' is left out, a frame error: 4 letters are no multiple of three");
     assert_noted(&notes, "record 4 'stopped' is left out, a frame error: position 4: a stop before the end (TAA)");
     assert_noted(&notes, "record 6 'broken' is left out, a frame error: position 4: gaps break a codon (A--)");
-    assert_noted(&notes, "3 records with a frame error");
+    assert_noted(&notes, "records with a frame error, left out: 3");
     qd_notes_clear(&notes);
     qd_strains_free(s);
 
@@ -137,7 +137,7 @@ static void many_frame_errors(void **state)
         named += strstr(notes.line[i], "is left out") != NULL;
     }
     assert_int_equal(named, 20);
-    assert_noted(&notes, "30 records with a frame error");
+    assert_noted(&notes, "records with a frame error, left out: 30");
     qd_notes_clear(&notes);
     qd_strains_free(s);
 }
@@ -184,9 +184,9 @@ static void header_patterns(void **state)
     assert_int_equal(s->count, 3); /* s4 weighs nothing */
     assert_true(s->weight[0] == 5 && s->weight[1] == 1 && s->weight[2] == 1);
     assert_true(s->day[0] == day(2010, 12, 31) && s->day[1] == day(2012, 5, 31) && s->day[2] == day(2009, 12, 31));
-    assert_noted(&notes, "1 records have no date that --header-date finds");
-    assert_noted(&notes, "1 records have no weight that --header-weight finds");
-    assert_noted(&notes, "1 records with a weight of 0");
+    assert_noted(&notes, "records of which no date is known: 1");
+    assert_noted(&notes, "records of which no weight is known, which count once: 1");
+    assert_noted(&notes, "records with a weight of 0, left out: 1");
     qd_notes_clear(&notes);
     qd_strains_free(s);
 
@@ -194,15 +194,15 @@ static void header_patterns(void **state)
     s = parse(dated, &o, &notes);
     assert_int_equal(s->count, 3);
     assert_true(s->weight[0] == 3);
-    assert_noted(&notes, "1 records after the last day");
-    assert_noted(&notes, "1 records without a date are left out");
+    assert_noted(&notes, "records after the last day, left out: 1");
+    assert_noted(&notes, "records without a date, left out: 1");
     qd_notes_clear(&notes);
     qd_strains_free(s);
 
     o.after = day(2010, 12, 31);
     s = parse(dated, &o, &notes);
     assert_int_equal(s->count, 1);
-    assert_noted(&notes, "2 records before the first day");
+    assert_noted(&notes, "records up to the day from which is counted, left out: 2");
     qd_notes_clear(&notes);
     qd_strains_free(s);
 }
@@ -224,7 +224,9 @@ static void metadata(void **state)
     assert_true(s->day[0] == day(1968, 12, 31) && s->day[1] == day(2012, 5, 3));
     assert_true(s->day[2] == QD_UNDATED && s->day[3] == QD_UNDATED);
     assert_true(s->weight[0] == 2 && s->weight[1] == 1 && s->weight[2] == 0.5 && s->weight[3] == 1);
-    assert_noted(&notes, "1 records have no row in the metadata");
+    assert_noted(&notes, "records without a row in the metadata: 1");
+    assert_noted(&notes, "records of which no date is known: 2");
+    assert_noted(&notes, "records of which no weight is known, which count once: 2");
     qd_notes_clear(&notes);
     qd_strains_free(s);
     assert_int_equal(unlink(path), 0);
