@@ -83,7 +83,9 @@ typedef struct qd_track_options {
     const char *where;       /* rows that count (data/where.h) */
     const char *phases;      /* "B,initiation_time,C,termination_time,D": labels from times, see qd_tracks_read */
     const char *keep;        /* columns to keep as keys; "id", "root" and "parent" need not be asked for */
-    bool trim;               /* leave out frames at a track's ends that have no value at all */
+    bool
+        unlabelled; /* no labels are read (for prediction): label, phases and per play no part, and need not be there */
+    bool trim;      /* leave out frames at a track's ends that have no value at all */
     bool motion, neighbours; /* features from positions (data/track_motion.h) */
     uint64_t limit;          /* bytes of a file after unpacking */
     bool excel;              /* tables: semicolons and decimal commas */

@@ -397,7 +397,7 @@ static qd_status reduce_labels(qd_tracks *tracks, bool must, bool *changed, qd_e
 static qd_status set_labels(qd_gathering *g, qd_tracks *tracks, qd_error *error)
 {
     const char *per = g->options->per;
-    if (!g->labels && !g->track_labels) {
+    if ((!g->labels && !g->track_labels) || g->options->unlabelled) {
         qd_mem_free(tracks->label);
         tracks->label = NULL;
         tracks->per_frame = strcmp(per, "frame") == 0;
