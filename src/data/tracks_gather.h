@@ -98,6 +98,9 @@ typedef struct qd_moment {
 } qd_moment;
 void qd_moments_sort(qd_moment *moments, size_t count);
 
+/* The order of classes: numbers by value, then texts. */
+int qd_class_compare(const char *a, const char *b);
+
 /* tracks_labels.c: labels of rows, in order of tracks by now, or of tracks -> label, classes, per_frame. */
 QD_CHECKED qd_status qd_gather_labels(qd_gathering *g, qd_tracks *tracks, qd_error *error);
 

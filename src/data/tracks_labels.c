@@ -7,20 +7,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+int qd_class_compare(const char *a, const char *b)
+{
+    double p, q;
+    const bool one = qd_text_to_double(a, strlen(a), &p) && !isnan(p);
+    const bool two = qd_text_to_double(b, strlen(b), &q) && !isnan(q);
+    if (one && two && p != q) {
+        return (p > q) - (p < q);
+    }
+    return one != two ? two - one : strcmp(a, b);
+}
+
 typedef struct named_class {
     const char *name;
-    double value;
-    bool number;
     size_t index;
 } named_class;
 
 static int compare_classes(const void *a, const void *b)
 {
-    const named_class *p = a, *q = b;
-    if (p->number && q->number && p->value != q->value) {
-        return (p->value > q->value) - (p->value < q->value);
-    }
-    return p->number != q->number ? q->number - p->number : strcmp(p->name, q->name);
+    return qd_class_compare(((const named_class *)a)->name, ((const named_class *)b)->name);
 }
 
 /* The names of the classes in order, and place[old number] = new number. */
@@ -35,8 +40,6 @@ static qd_status order_classes(qd_gathering *g, qd_tracks *tracks, int32_t *plac
     }
     for (size_t c = 0; c < count; c++) {
         classes[c] = (named_class){.name = g->classes.text[c], .index = c};
-        classes[c].number =
-            qd_text_to_double(classes[c].name, strlen(classes[c].name), &classes[c].value) && !isnan(classes[c].value);
     }
     if (!g->classes_ordered) {
         qsort(classes, count, sizeof *classes, compare_classes);
