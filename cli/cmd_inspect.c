@@ -295,16 +295,15 @@ static qd_status inspect_file(const char *path, const qd_settings *settings, qd_
 int qd_cmd_inspect(const qd_arguments *arguments)
 {
     if (arguments->count == 0) {
-        return qd_tell_usage(
-            "quadrat inspect wants one file, or tracks with the edges or the graph that belong to them");
+        return qd_tell_usage("quadrat inspect wants one file, or files of tracks");
     }
     qd_error error;
     const qd_track_options options = qd_track_options_of(arguments->settings);
     const bool tracks = arguments->count > 1 || qd_tracks_is_folder(arguments->paths[0]);
     const qd_status status = tracks ? inspect_paths(arguments, &options, &error)
                                     : inspect_file(arguments->paths[0], arguments->settings, &error);
-    if (status == QD_ERR_VALUE && arguments->count > 1) { /* files that do not belong together */
-        return qd_tell_usage("%s", error.message);
+    if (arguments->count > 1 && (status == QD_ERR_VALUE || status == QD_ERR_FORMAT)) {
+        return qd_tell_usage("quadrat inspect wants one file, or files of tracks: %s", error.message);
     }
     return status == QD_OK ? QD_EXIT_DONE : qd_tell_failure(&error);
 }

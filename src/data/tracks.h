@@ -83,7 +83,9 @@ typedef struct qd_track_options {
     const char *where;       /* rows that count (data/where.h) */
     const char *phases;      /* "B,initiation_time,C,termination_time,D": labels from times, see qd_tracks_read */
     const char *keep;        /* columns to keep as keys; "id", "root" and "parent" need not be asked for */
-    bool trim;               /* leave out frames at a track's ends that have no value at all */
+    bool
+        unlabelled; /* no labels are read (for prediction): label, phases and per play no part, and need not be there */
+    bool trim;      /* leave out frames at a track's ends that have no value at all */
     bool motion, neighbours; /* features from positions (data/track_motion.h) */
     uint64_t limit;          /* bytes of a file after unpacking */
     bool excel;              /* tables: semicolons and decimal commas */
@@ -92,9 +94,10 @@ typedef struct qd_track_options {
 /* Borrows texts of the settings. */
 qd_track_options qd_track_options_of(const qd_settings *settings);
 
-/* Reads a file, recognised by its content, and what belongs to it (TrackMate's edges beside its spots, a JSON graph of
-   divisions beside a table) from `count` paths in any order.  A Cell Tracking Challenge result is its folder, or the
-   man_track.txt or res_track.txt in it.
+/* Reads films, each a file recognised by its content or a folder, and what belongs to them: TrackMate's edges beside
+   its spots, a JSON graph of divisions beside a table, the first of them to the first film and so on.  A Cell Tracking
+   Challenge result is its folder, or the man_track.txt or res_track.txt in it.  Several films become one
+   (data/tracks_join.h).
 
    Of phases "A,t1,B,t2,C" a frame is labelled A before the track's value of column t1, B from it on (that moment
    included) and C from t2 on; a track without t1 or t2 never reaches what follows it.  Classes are in that order.

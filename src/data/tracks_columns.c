@@ -480,7 +480,7 @@ static qd_status find_keys(finder *f)
 /* "A,t1,B,t2,C" */
 static qd_status find_phases(finder *f)
 {
-    if (*f->g->options->phases == '\0') {
+    if (*f->g->options->phases == '\0' || f->g->options->unlabelled) {
         return QD_OK;
     }
     qd_track_columns *c = f->c;
@@ -522,16 +522,29 @@ static void find_list_of_times(finder *f)
     }
 }
 
-static qd_status find_all(finder *f)
+/* The column of labels; where none are read, it is still no feature. */
+static qd_status find_label(finder *f)
 {
     const qd_track_options *o = f->g->options;
     static const char *const nothing[] = {NULL};
-    const bool phases = *o->phases != '\0';
+    const char *const named[] = {o->label, NULL};
+    const char *const *known = *o->phases != '\0' ? nothing : label_names;
+    if (!o->unlabelled) {
+        return take_part(f, o->label, known, &f->c->label);
+    }
+    const qd_status status = take_part(f, "", *o->label != '\0' ? named : known, &f->c->label);
+    f->c->label = QD_NO_COLUMN;
+    return status;
+}
+
+static qd_status find_all(finder *f)
+{
+    const qd_track_options *o = f->g->options;
     qd_status status = take_part(f, o->id, id_names, &f->c->id);
     status = status == QD_OK ? take_part(f, o->time, time_names, &f->c->time) : status;
     status = status == QD_OK ? take_part(f, o->parent, parent_names, &f->c->parent) : status;
     status = status == QD_OK ? take_part(f, o->object, object_names, &f->c->object) : status;
-    status = status == QD_OK ? take_part(f, o->label, phases ? nothing : label_names, &f->c->label) : status;
+    status = status == QD_OK ? find_label(f) : status;
     status = status == QD_OK ? each_name(f, o->position, add_position) : status;
     status = status == QD_OK ? find_phases(f) : status;
     status = status == QD_OK ? find_keys(f) : status;

@@ -1,17 +1,16 @@
 /* The Cell Tracking Challenge: a text of tracks (label, first frame, last frame, parent or 0) beside 16-bit label
    images, one a frame, from which the cells are measured; where the raw images lie beside them, intensities too.
 
-   Lengths are in pixels.  Axes are those of the ellipse, or ellipsoid, with the same second moments. */
+   Lengths are in pixels (data/region.h). */
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "data/image.h"
 #include "data/input.h"
+#include "data/region.h"
 #include "data/tracks_gather.h"
 
 #include <limits.h>
-#include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { LABELS = 65536, TEXT_LIMIT = 1 << 26, FRAMES = 100000 };
@@ -24,12 +23,6 @@ typedef struct segment {
     uint32_t parent;
 } segment;
 
-/* Sums over the pixels of one label in one frame. */
-typedef struct moments {
-    double count, sum[3], square[3], product[3]; /* of x, y, z; xx, yy, zz; xy, xz, yz */
-    double intensity, intensity_square;
-} moments;
-
 typedef struct reader {
     qd_gathering *g;
     char folder[PATH_MAX]; /* with a slash at its end */
@@ -39,7 +32,7 @@ typedef struct reader {
     int digits;            /* of a frame's number */
     segment *segment;      /* [LABELS] */
     size_t most;           /* the largest label of the text */
-    moments *moment;       /* [most + 1] */
+    qd_region *region;     /* [most + 1] */
     uint16_t stranger;     /* a label of the frame at hand that is larger; 0: none */
     uint32_t frames;
     qd_image labels, image;       /* of the frame at hand */
@@ -281,23 +274,9 @@ static qd_status read_images(reader *r, uint32_t frame)
     return status == QD_OK && r->raw[0] != '\0' ? read_image(r, r->raw, "t", frame, false, &r->image) : status;
 }
 
-static void add_pixel(moments *m, double x, double y, double z)
-{
-    m->count += 1;
-    m->sum[0] += x;
-    m->sum[1] += y;
-    m->sum[2] += z;
-    m->square[0] += x * x;
-    m->square[1] += y * y;
-    m->square[2] += z * z;
-    m->product[0] += x * y;
-    m->product[1] += x * z;
-    m->product[2] += y * z;
-}
-
 static void measure(reader *r)
 {
-    memset(r->moment, 0, (r->most + 1) * sizeof *r->moment);
+    memset(r->region, 0, (r->most + 1) * sizeof *r->region);
     r->stranger = 0;
     size_t at = 0;
     for (size_t z = 0; z < r->planes; z++) {
@@ -308,83 +287,27 @@ static void measure(reader *r)
                     r->stranger = label > r->most ? label : r->stranger;
                     continue;
                 }
-                moments *m = &r->moment[label];
-                add_pixel(m, (double)x, (double)y, (double)z);
-                if (r->image.pixel != NULL) {
-                    const double value = r->image.pixel[at];
-                    m->intensity += value;
-                    m->intensity_square += value * value;
-                }
-            }
-        }
-    }
-}
-
-/* The eigenvalues of a symmetric 3 x 3 matrix (a: its diagonal, b: 01, 02, 12), falling, by Jacobi's rotations. */
-static void eigenvalues(double a[3], const double b[3])
-{
-    double m[3][3] = {{a[0], b[0], b[1]}, {b[0], a[1], b[2]}, {b[1], b[2], a[2]}};
-    for (int sweep = 0; sweep < 16; sweep++) {
-        for (int p = 0; p < 2; p++) {
-            for (int q = p + 1; q < 3; q++) {
-                if (m[p][q] == 0) {
-                    continue;
-                }
-                const double theta = (m[q][q] - m[p][p]) / (2 * m[p][q]);
-                const double t = copysign(1, theta) / (fabs(theta) + sqrt(theta * theta + 1));
-                const double c = 1 / sqrt(t * t + 1), s = t * c;
-                for (int k = 0; k < 3; k++) {
-                    const double kp = m[k][p], kq = m[k][q];
-                    m[k][p] = c * kp - s * kq;
-                    m[k][q] = s * kp + c * kq;
-                }
-                for (int k = 0; k < 3; k++) {
-                    const double pk = m[p][k], qk = m[q][k];
-                    m[p][k] = c * pk - s * qk;
-                    m[q][k] = s * pk + c * qk;
-                }
-            }
-        }
-    }
-    for (int k = 0; k < 3; k++) {
-        a[k] = m[k][k];
-    }
-    for (int k = 0; k < 2; k++) { /* three numbers, largest first */
-        for (int j = 0; j < 2 - k; j++) {
-            if (a[j] < a[j + 1]) {
-                const double swap = a[j];
-                a[j] = a[j + 1];
-                a[j + 1] = swap;
+                qd_region_add(&r->region[label], (double)x, (double)y, (double)z,
+                              r->image.pixel != NULL ? r->image.pixel[at] : 0);
             }
         }
     }
 }
 
 /* A row of a cell: position, area (in 3-d: volume), axes, and intensities. */
-static void set_row(const reader *r, const moments *m, float *x, double *position)
+static void set_row(const reader *r, const qd_region *region, float *x, double *position)
 {
-    const bool deep = r->planes > 1;
-    double axis[3], cross[3];
-    const int one[] = {0, 0, 1}, two[] = {1, 2, 2};
-    for (int k = 0; k < 3; k++) {
-        const double mean = m->sum[k] / m->count;
-        axis[k] = m->square[k] / m->count - mean * mean;
-        if (k < (deep ? 3 : 2)) {
-            position[k] = mean;
-        }
-    }
-    for (int k = 0; k < 3; k++) {
-        cross[k] = m->product[k] / m->count - m->sum[one[k]] / m->count * (m->sum[two[k]] / m->count);
-    }
-    eigenvalues(axis, cross);
-    *x++ = (float)m->count;
-    for (int k = 0; k < (deep ? 3 : 2); k++) { /* a full axis: 4 sigma of an ellipse, 2 sqrt(5) sigma of an ellipsoid */
-        *x++ = (float)((deep ? 2 * sqrt(5.0) : 4) * sqrt(fmax(axis[k], 0)));
+    const int dimensions = r->planes > 1 ? 3 : 2;
+    double axes[3], mean, sd;
+    qd_region_shape(region, dimensions, position, axes);
+    *x++ = (float)region->count;
+    for (int k = 0; k < dimensions; k++) {
+        *x++ = (float)axes[k];
     }
     if (r->image.pixel != NULL) {
-        const double mean = m->intensity / m->count;
+        qd_region_intensity(region, &mean, &sd);
         *x++ = (float)mean;
-        *x++ = (float)sqrt(fmax(m->intensity_square / m->count - mean * mean, 0));
+        *x = (float)sd;
     }
 }
 
@@ -433,7 +356,7 @@ static qd_status add_cell(reader *r, uint32_t frame, size_t label)
     g->track[g->rows] = s->track;
     g->time[g->rows] = frame;
     g->object[g->rows] = (int64_t)label;
-    set_row(r, &r->moment[label], g->x + g->rows * g->features, g->position + g->rows * g->dimensions);
+    set_row(r, &r->region[label], g->x + g->rows * g->features, g->position + g->rows * g->dimensions);
     g->rows++;
     return QD_OK;
 }
@@ -449,7 +372,7 @@ static qd_status read_frame(reader *r, uint32_t frame)
     }
     measure(r);
     for (size_t label = 1; label <= r->most && status == QD_OK; label++) {
-        status = r->moment[label].count > 0 ? add_cell(r, frame, label) : QD_OK;
+        status = r->region[label].count > 0 ? add_cell(r, frame, label) : QD_OK;
     }
     return status == QD_OK && r->stranger > 0 ? add_cell(r, frame, r->stranger) : status; /* which refuses it */
 }
@@ -474,9 +397,9 @@ static qd_status read_all(reader *r, const char *path)
     if (status != QD_OK) {
         return status;
     }
-    r->moment = qd_mem_new(r->most + 1, sizeof *r->moment);
-    if (r->moment == NULL) {
-        return qd_fail_memory(r->error, (r->most + 1) * sizeof *r->moment, "tracks");
+    r->region = qd_mem_new(r->most + 1, sizeof *r->region);
+    if (r->region == NULL) {
+        return qd_fail_memory(r->error, (r->most + 1) * sizeof *r->region, "tracks");
     }
     for (uint32_t frame = 0; frame < r->frames && status == QD_OK; frame++) {
         status = read_frame(r, frame);
@@ -501,7 +424,7 @@ qd_status qd_tracks_read_ctc(const char *path, qd_gathering *g, qd_error *error)
     qd_image_clear(&r->labels);
     qd_image_clear(&r->image);
     qd_mem_free(r->segment);
-    qd_mem_free(r->moment);
+    qd_mem_free(r->region);
     qd_mem_free(r);
     return status;
 }

@@ -163,15 +163,15 @@ qd_status qd_gather_class(qd_gathering *g, const char *name, int32_t *label, qd_
 
 /* ------------------------------------------------------------------------------------------------- the order */
 
-typedef struct moment {
-    double time;
-    size_t row;
-} moment;
-
 static int compare_moments(const void *a, const void *b)
 {
-    const moment *p = a, *q = b;
+    const qd_moment *p = a, *q = b;
     return p->time != q->time ? (p->time > q->time) - (p->time < q->time) : (p->row > q->row) - (p->row < q->row);
+}
+
+void qd_moments_sort(qd_moment *moments, size_t count)
+{
+    qsort(moments, count, sizeof *moments, compare_moments);
 }
 
 /* tracks->start by counting, and order[rows]: the rows by track, and in a track by time. */
@@ -186,7 +186,7 @@ static qd_status find_order(const qd_gathering *g, qd_tracks *tracks, size_t *or
         tracks->start[n + 1] += tracks->start[n];
     }
     size_t *next = qd_mem_new(tracks->count, sizeof *next);
-    moment *moments = qd_mem_new(longest, sizeof *moments);
+    qd_moment *moments = qd_mem_new(longest, sizeof *moments);
     if (next == NULL || moments == NULL) {
         qd_mem_free(next);
         qd_mem_free(moments);
@@ -200,9 +200,9 @@ static qd_status find_order(const qd_gathering *g, qd_tracks *tracks, size_t *or
         size_t *rows = order + tracks->start[n];
         const size_t length = qd_track_length(tracks, n);
         for (size_t i = 0; i < length; i++) {
-            moments[i] = (moment){g->time[rows[i]], rows[i]};
+            moments[i] = (qd_moment){g->time[rows[i]], rows[i]};
         }
-        qsort(moments, length, sizeof *moments, compare_moments);
+        qd_moments_sort(moments, length);
         for (size_t i = 0; i < length; i++) {
             rows[i] = moments[i].row;
         }
@@ -301,127 +301,6 @@ static qd_status put_in_order(qd_gathering *g, qd_tracks *tracks, const size_t *
     return whole ? QD_OK : qd_fail_memory(error, tracks->rows * g->features * sizeof *g->x, "tracks");
 }
 
-/* --------------------------------------------------------------------------------------------------- labels */
-
-typedef struct named_class {
-    const char *name;
-    double value;
-    bool number;
-    size_t index;
-} named_class;
-
-static int compare_classes(const void *a, const void *b)
-{
-    const named_class *p = a, *q = b;
-    if (p->number && q->number && p->value != q->value) {
-        return (p->value > q->value) - (p->value < q->value);
-    }
-    return p->number != q->number ? q->number - p->number : strcmp(p->name, q->name);
-}
-
-/* The names of the classes in order, and place[old number] = new number. */
-static qd_status order_classes(qd_gathering *g, qd_tracks *tracks, int32_t *place, qd_error *error)
-{
-    const size_t count = g->classes.count;
-    named_class *classes = qd_mem_new(count, sizeof *classes);
-    tracks->class_name = qd_mem_new(count, sizeof *tracks->class_name);
-    if (classes == NULL || tracks->class_name == NULL) {
-        qd_mem_free(classes);
-        return qd_fail_memory(error, count * sizeof *classes, "classes");
-    }
-    for (size_t c = 0; c < count; c++) {
-        classes[c] = (named_class){.name = g->classes.text[c], .index = c};
-        classes[c].number =
-            qd_text_to_double(classes[c].name, strlen(classes[c].name), &classes[c].value) && !isnan(classes[c].value);
-    }
-    if (!g->classes_ordered) {
-        qsort(classes, count, sizeof *classes, compare_classes);
-    }
-    for (size_t c = 0; c < count; c++) {
-        tracks->class_name[c] = g->classes.text[classes[c].index];
-        g->classes.text[classes[c].index] = NULL; /* it changes hands */
-        place[classes[c].index] = (int32_t)c;
-    }
-    tracks->classes = count;
-    qd_mem_free(classes);
-    return QD_OK;
-}
-
-/* The label of a track is that of its labelled rows, where they agree: QD_NO_LABEL, or -2 where they do not. */
-static int32_t common_label(const qd_tracks *tracks, size_t n, size_t *other)
-{
-    int32_t label = QD_NO_LABEL;
-    for (size_t i = tracks->start[n]; i < tracks->start[n + 1]; i++) {
-        if (tracks->label[i] == QD_NO_LABEL || tracks->label[i] == label) {
-            continue;
-        }
-        if (label != QD_NO_LABEL) {
-            *other = i;
-            return -2;
-        }
-        label = tracks->label[i];
-    }
-    return label;
-}
-
-/* Labels of rows to labels of tracks.  Where they change within a track: *changed, or refused. */
-static qd_status reduce_labels(qd_tracks *tracks, bool must, bool *changed, qd_error *error)
-{
-    int32_t *labels = qd_mem_new(tracks->count, sizeof *labels);
-    if (labels == NULL) {
-        return qd_fail_memory(error, tracks->count * sizeof *labels, "labels");
-    }
-    *changed = false;
-    for (size_t n = 0; n < tracks->count && !*changed; n++) {
-        size_t other = 0;
-        labels[n] = common_label(tracks, n, &other);
-        if (labels[n] < QD_NO_LABEL && must) {
-            char time[32];
-            qd_text_from_double(tracks->time[other], time, sizeof time);
-            qd_mem_free(labels);
-            return qd_fail_at(error, QD_ERR_FORMAT, tracks->path, 0, 0,
-                              "the label of track %.60s changes at time %s; --per track wants one a track",
-                              tracks->id[n], time);
-        }
-        *changed = labels[n] < QD_NO_LABEL;
-    }
-    if (*changed) {
-        qd_mem_free(labels);
-    } else {
-        qd_mem_free(tracks->label);
-        tracks->label = labels;
-    }
-    return QD_OK;
-}
-
-static qd_status set_labels(qd_gathering *g, qd_tracks *tracks, qd_error *error)
-{
-    const char *per = g->options->per;
-    if (!g->labels && !g->track_labels) {
-        qd_mem_free(tracks->label);
-        tracks->label = NULL;
-        tracks->per_frame = strcmp(per, "frame") == 0;
-        return QD_OK;
-    }
-    int32_t *place = qd_mem_new(g->classes.count, sizeof *place);
-    if (place == NULL) {
-        return qd_fail_memory(error, g->classes.count * sizeof *place, "classes");
-    }
-    qd_status status = order_classes(g, tracks, place, error);
-    for (size_t n = 0; n < tracks->count && status == QD_OK; n++) {
-        for (size_t i = tracks->start[n]; i < tracks->start[n + 1]; i++) {
-            const int32_t label = g->track_labels ? g->each[n].label : tracks->label[i];
-            tracks->label[i] = label == QD_NO_LABEL ? label : place[label];
-        }
-    }
-    qd_mem_free(place);
-    tracks->per_frame = strcmp(per, "frame") == 0;
-    if (status == QD_OK && !tracks->per_frame) {
-        status = reduce_labels(tracks, strcmp(per, "track") == 0, &tracks->per_frame, error);
-    }
-    return status;
-}
-
 /* ----------------------------------------------------------------------------------------------------- gaps */
 
 static int compare_doubles(const void *a, const void *b)
@@ -508,7 +387,7 @@ static qd_status make(qd_gathering *g, qd_tracks *tracks, size_t *order, qd_erro
     }
     status = put_in_order(g, tracks, order, error);
     if (status == QD_OK) {
-        status = set_labels(g, tracks, error);
+        status = qd_gather_labels(g, tracks, error);
     }
     if (status == QD_OK) {
         status = find_gaps(tracks, error);

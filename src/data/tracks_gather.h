@@ -91,6 +91,19 @@ QD_CHECKED qd_status qd_gather_class(qd_gathering *g, const char *name, int32_t 
  */
 QD_CHECKED qd_status qd_gather_finish(qd_gathering *g, qd_tracks **out, qd_error *error);
 
+/* Rows in order of time, and of their numbers where it is the same. */
+typedef struct qd_moment {
+    double time;
+    size_t row;
+} qd_moment;
+void qd_moments_sort(qd_moment *moments, size_t count);
+
+/* The order of classes: numbers by value, then texts. */
+int qd_class_compare(const char *a, const char *b);
+
+/* tracks_labels.c: labels of rows, in order of tracks by now, or of tracks -> label, classes, per_frame. */
+QD_CHECKED qd_status qd_gather_labels(qd_gathering *g, qd_tracks *tracks, qd_error *error);
+
 /* tracks_lineage.c: parents by number -> parent, root, generation, daughters. */
 QD_CHECKED qd_status qd_gather_lineage(qd_gathering *g, qd_tracks *tracks, qd_error *error);
 

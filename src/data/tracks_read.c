@@ -1,9 +1,10 @@
-/* Reading tracks: recognises what each file is, and hands the one that holds the tracks to its reader, with those that
-   belong to it. */
+/* Reading tracks: recognises what each file is, hands each film to its reader with what belongs to it, and joins them.
+ */
 #include "base/mem.h"
 #include "base/text.h"
 #include "data/input.h"
 #include "data/tracks_gather.h"
+#include "data/tracks_join.h"
 
 #include <string.h>
 #include <strings.h>
@@ -125,81 +126,118 @@ qd_status qd_tracks_parse(const char *name, const char *bytes, size_t size, cons
     return parse(bytes, size, &g, out, error);
 }
 
-/* The files of one reading: the main one and what belongs to it. */
+/* The files of one reading: films, and what belongs to the first, second, ... of them. */
 typedef struct files {
     size_t count;
-    qd_companion *file; /* [count] */
-    size_t main;        /* SIZE_MAX: none so far */
+    qd_companion *file;          /* [count]; bytes NULL: a folder */
+    size_t films, edges, graphs; /* how many of each */
+    size_t *film, *edge, *graph; /* [count] room: which files these are, in order */
 } files;
 
-/* Puts a file in its place. */
-static qd_status place_file(files *f, size_t i, qd_gathering *g, qd_error *error)
+static qd_status open_file(files *f, size_t i, const char *path, uint64_t limit, qd_error *error)
 {
-    const qd_companion *file = &f->file[i];
-    const bool edges = qd_tracks_is_trackmate_edges(file->bytes, file->size);
-    qd_companion *place = edges ? &g->edges : is_graph(file->bytes, file->size) ? &g->graph : NULL;
-    if (place == NULL ? f->main != SIZE_MAX : place->path != NULL) {
-        return qd_fail_at(
-            error, QD_ERR_VALUE, file->path, 0, 0,
-            "%s beside %.200s; one file of tracks is read at a time, with edges or a graph that belong to it",
-            place == NULL ? "tracks"
-            : edges       ? "edges"
-                          : "a graph",
-            place == NULL ? f->file[f->main].path : place->path);
+    char *bytes = NULL;
+    qd_status status = QD_OK;
+    f->file[i].path = path;
+    if (!qd_tracks_is_folder(path)) {
+        status = qd_input_read(path, limit, &bytes, &f->file[i].size, error);
+        f->file[i].bytes = bytes;
     }
-    if (place == NULL) {
-        f->main = i;
+    if (status != QD_OK) {
+        return status;
+    }
+    if (bytes != NULL && qd_tracks_is_trackmate_edges(bytes, f->file[i].size)) {
+        f->edge[f->edges++] = i;
+    } else if (bytes != NULL && is_graph(bytes, f->file[i].size)) {
+        f->graph[f->graphs++] = i;
     } else {
-        *place = *file;
+        f->film[f->films++] = i;
     }
     return QD_OK;
+}
+
+/* What belongs to films must be there for each of them. */
+static qd_status check_files(const files *f, qd_error *error)
+{
+    const size_t others[] = {f->edges, f->graphs};
+    const size_t *const first[] = {f->edge, f->graph};
+    static const char *const names[] = {"edges", "divisions"};
+    for (size_t k = 0; k < 2; k++) {
+        if (others[k] > 0 && others[k] != f->films) {
+            return qd_fail_at(error, QD_ERR_VALUE, f->file[first[k][0]].path, 0, 0,
+                              f->films == 0
+                                  ? "%s without the tracks that they belong to"
+                                  : "%s: %zu of these files beside %zu of tracks; each needs its own, in order",
+                              names[k], others[k], f->films);
+        }
+    }
+    return QD_OK;
+}
+
+static qd_status read_film(const files *f, size_t k, const qd_track_options *options, qd_tracks **out, qd_error *error)
+{
+    const qd_companion *file = &f->file[f->film[k]];
+    qd_gathering g = {.path = file->path, .options = options};
+    if (f->edges > 0) {
+        g.edges = f->file[f->edge[k]];
+    }
+    if (f->graphs > 0) {
+        g.graph = f->file[f->graph[k]];
+    }
+    return file->bytes == NULL ? finish(&g, qd_tracks_read_ctc(file->path, &g, error), out, error)
+                               : parse(file->bytes, file->size, &g, out, error);
+}
+
+static qd_status read_films(const files *f, const qd_track_options *options, qd_tracks **out, qd_error *error)
+{
+    qd_tracks **films = qd_mem_new(f->films, sizeof *films);
+    size_t read = 0;
+    qd_status status = films == NULL ? qd_fail_memory(error, f->films * sizeof *films, "films") : QD_OK;
+    for (; read < f->films && status == QD_OK; read += status == QD_OK) {
+        status = read_film(f, read, options, &films[read], error);
+    }
+    if (status == QD_OK) {
+        status = qd_tracks_join(read, films, out, error);
+        read = 0;
+    }
+    for (size_t k = 0; k < read && films != NULL; k++) {
+        qd_tracks_free(films[k]);
+    }
+    qd_mem_free(films);
+    return status;
 }
 
 static qd_status read_files(files *f, const char *const *paths, const qd_track_options *options, qd_tracks **out,
                             qd_error *error)
 {
-    qd_gathering g = {.options = options};
     qd_status status = QD_OK;
     for (size_t i = 0; i < f->count && status == QD_OK; i++) {
-        char *bytes;
-        status = qd_input_read(paths[i], options->limit, &bytes, &f->file[i].size, error);
-        if (status == QD_OK) {
-            f->file[i].path = paths[i];
-            f->file[i].bytes = bytes;
-            status = place_file(f, i, &g, error);
-        }
+        status = open_file(f, i, paths[i], options->limit, error);
     }
-    if (status == QD_OK && f->main == SIZE_MAX) {
-        status = qd_fail_at(error, QD_ERR_VALUE, paths[0], 0, 0, "%s without the tracks that they belong to",
-                            g.edges.path != NULL ? "edges" : "divisions");
-    }
-    if (status != QD_OK) {
-        return status;
-    }
-    const qd_companion *file = &f->file[f->main];
-    g.path = file->path;
-    return parse(file->bytes, file->size, &g, out, error);
+    status = status == QD_OK ? check_files(f, error) : status;
+    return status == QD_OK ? read_films(f, options, out, error) : status;
 }
 
 qd_status qd_tracks_read(const char *const *paths, size_t count, const qd_track_options *options, qd_tracks **out,
                          qd_error *error)
 {
-    if (count == 1 && qd_tracks_is_folder(paths[0])) {
-        qd_gathering g = {.path = paths[0], .options = options};
-        return finish(&g, qd_tracks_read_ctc(paths[0], &g, error), out, error);
-    }
     if (count == 0) {
         return qd_fail(error, QD_ERR_VALUE, "no file of tracks is named");
     }
-    files f = {.count = count, .main = SIZE_MAX};
+    files f = {.count = count};
     f.file = qd_mem_new(count, sizeof *f.file);
-    if (f.file == NULL) {
-        return qd_fail_memory(error, count * sizeof *f.file, "files");
-    }
-    const qd_status status = read_files(&f, paths, options, out, error);
-    for (size_t i = 0; i < count; i++) {
+    f.film = qd_mem_new(count, sizeof *f.film);
+    f.edge = qd_mem_new(count, sizeof *f.edge);
+    f.graph = qd_mem_new(count, sizeof *f.graph);
+    const bool whole = f.file != NULL && f.film != NULL && f.edge != NULL && f.graph != NULL;
+    const qd_status status =
+        whole ? read_files(&f, paths, options, out, error) : qd_fail_memory(error, count * sizeof *f.file, "files");
+    for (size_t i = 0; i < count && f.file != NULL; i++) {
         qd_mem_free((void *)(uintptr_t)f.file[i].bytes);
     }
     qd_mem_free(f.file);
+    qd_mem_free(f.film);
+    qd_mem_free(f.edge);
+    qd_mem_free(f.graph);
     return status;
 }

@@ -92,27 +92,16 @@ static qd_status add_edge(cutter *c, const qd_track_edge *edge)
     return QD_OK;
 }
 
-typedef struct moment {
-    double time;
-    size_t row;
-} moment;
-
-static int compare_moments(const void *a, const void *b)
-{
-    const moment *p = a, *q = b;
-    return p->time != q->time ? (p->time > q->time) - (p->time < q->time) : (p->row > q->row) - (p->row < q->row);
-}
-
 static qd_status sort_rows(cutter *c)
 {
-    moment *moments = qd_mem_new(c->g->rows, sizeof *moments);
+    qd_moment *moments = qd_mem_new(c->g->rows, sizeof *moments);
     if (moments == NULL) {
         return qd_fail_memory(c->error, c->g->rows * sizeof *moments, "spots");
     }
     for (size_t i = 0; i < c->g->rows; i++) {
-        moments[i] = (moment){c->g->time[i], i};
+        moments[i] = (qd_moment){c->g->time[i], i};
     }
-    qsort(moments, c->g->rows, sizeof *moments, compare_moments);
+    qd_moments_sort(moments, c->g->rows);
     for (size_t i = 0; i < c->g->rows; i++) {
         c->order[i] = moments[i].row;
     }

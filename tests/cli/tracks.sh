@@ -43,8 +43,10 @@ expect 0 "$QUADRAT" inspect edges.csv spots.csv
 has "TrackMate spots: 3 tracks, 3 frames" "lineage: 1 division, 1 founder, 2 generations"
 expect 1 "$QUADRAT" inspect spots.csv
 says "spots.csv:4: two objects of track 7 at time 1" "TrackMate's table of edges is needed too"
-expect 2 "$QUADRAT" inspect spots.csv spots.csv
-says "one file of tracks is read at a time"
+expect 2 "$QUADRAT" inspect spots.csv spots.csv edges.csv
+says "edges.csv: edges: 1 of these files beside 2 of tracks; each needs its own, in order"
+expect 0 "$QUADRAT" inspect spots.csv edges.csv spots.csv edges.csv
+has "TrackMate spots: 6 tracks, 6 frames" "lineage: 2 divisions, 2 founders, 2 generations"
 
 # Formats of libraries: read, or the package is named.
 for file in xml/division.xml hdf5/tracks.h5; do

@@ -308,6 +308,26 @@ static void classes_and_features_of_a_model(void **state)
     qd_tracks_free(tracks);
 }
 
+/* For prediction the columns of labels need not be there, and are no features where they are. */
+static void without_labels(void **state)
+{
+    (void)state;
+    qd_track_options options = plain_options;
+    options.label = "grade";
+    options.phases = "A,start,B";
+    options.per = "track";
+    options.unlabelled = true;
+    static const char *const texts[] = {"id,t,v\na,0,1\na,1,2\n", "id,t,v,grade\na,0,1,5\na,1,2,6\n", "1\t2\t3\n",
+                                        "@classLabel true a\n@data\n1:a\n"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        qd_tracks *tracks = read_text(texts[i], &options);
+        assert_null(tracks->label);
+        assert_int_equal(tracks->classes, 0);
+        assert_int_equal(tracks->features, 1);
+        qd_tracks_free(tracks);
+    }
+}
+
 static void graphs(void **state)
 {
     (void)state;
@@ -405,6 +425,7 @@ int main(void)
         cmocka_unit_test(ts_files),
         cmocka_unit_test(ts_files_that_are_refused),
         cmocka_unit_test(classes_and_features_of_a_model),
+        cmocka_unit_test(without_labels),
         cmocka_unit_test(graphs),
         cmocka_unit_test(every_allocation_fails_once),
     };

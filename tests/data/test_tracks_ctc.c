@@ -6,6 +6,7 @@
 #include "data/image.h"
 
 #ifdef QD_HAVE_TIFF
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -365,9 +366,41 @@ static void every_allocation_fails_once(void **state)
     remove_film();
 }
 
+static int fail_nth_operation(void *context, const char *operation)
+{
+    size_t *left = context;
+    (void)operation;
+    return (*left)-- == 0 ? EIO : 0;
+}
+
+/* Every file operation fails once: each time the tracks are read all the same (a close), or a file is named. */
+static void every_file_operation_fails_once(void **state)
+{
+    (void)state;
+    char path[256];
+    size_t failed = 0;
+    write_film();
+    strcpy(path, path_of("01_RES"));
+    const char *const paths[] = {path};
+    bool reached = true;
+    for (size_t n = 0; reached; n++) {
+        qd_error error = {0};
+        size_t left = n;
+        qd_file_set_hook(fail_nth_operation, &left);
+        const qd_status status = read_once(paths, &error);
+        qd_file_set_hook(NULL, NULL);
+        reached = left > n; /* it went below 0 */
+        failed += status != QD_OK;
+        assert_true(status == QD_OK || strstr(error.file, "01") != NULL);
+    }
+    assert_true(failed > 20);
+    remove_film();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_file_operation_fails_once),
         cmocka_unit_test(measures_as_scikit_image),
         cmocka_unit_test(gaps_and_other_names),
         cmocka_unit_test(folders_that_contradict_themselves),
