@@ -7,6 +7,7 @@
 #include "data/npy.h"
 #include "data/table.h"
 #include "store/model.h"
+#include "tasks/cells.h"
 #include "tasks/forecast.h"
 #include "tasks/sites.h"
 #include "store/safetensors.h"
@@ -152,6 +153,33 @@ static qd_status inspect_sites(const qd_safetensors *file, qd_error *error)
     return QD_OK;
 }
 
+static qd_status inspect_classifier(const qd_safetensors *file, qd_error *error)
+{
+    static const char *const kinds[] = {"frames", "tracks", "divisions"};
+    qd_classifier *c;
+    const qd_status status = qd_classifier_from(file, &c, error);
+    if (status != QD_OK) {
+        return status;
+    }
+    printf("quadrat model, task cells: classes of %s, %zu networks; inputs %zu, parameters %zu a network\n",
+           kinds[c->kind], c->members, qd_network_inputs(c->network), qd_network_parameters(c->network));
+    printf("classes, and their share in training:\n");
+    for (size_t k = 0; k < c->classes; k++) {
+        printf("  %-32s %.4f\n", c->class_name[k], c->share[k]);
+    }
+    printf("features, their mean and standard deviation:\n");
+    for (size_t i = 0; i < c->inputs.scaling.features; i++) {
+        printf("  %-32s %.6g %.6g\n", c->inputs.scaling.name[i], c->inputs.scaling.mean[i], c->inputs.scaling.sd[i]);
+    }
+    if (c->known > 0) {
+        printf("of %zu that a network had not seen: accuracy %.3f, macro-F1 %.3f; temperature %.3g, favour %.1f\n",
+               c->known, c->accuracy, c->macro_f1, c->temperature, c->favour);
+    }
+    print_settings(c->settings);
+    qd_classifier_free(c);
+    return QD_OK;
+}
+
 static qd_status inspect_safetensors(const char *path, const char *bytes, size_t size, qd_error *error)
 {
     qd_safetensors *file;
@@ -165,6 +193,8 @@ static qd_status inspect_safetensors(const char *path, const char *bytes, size_t
         printf("safetensors file of another program\n");
     } else if (qd_safetensors_metadata(file, "checkpoint") != NULL) {
         printf("quadrat checkpoint\n");
+    } else if (qd_classifier_is(file)) {
+        status = inspect_classifier(file, error);
     } else if (qd_forecaster_is(file)) {
         status = inspect_forecaster(file, error);
     } else if (qd_sites_is(file)) {
