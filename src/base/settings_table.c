@@ -116,7 +116,7 @@ const qd_setting qd_settings_table[] = {
 
     /* Cells: which columns are what, and what is made of them. */
     {"id", 0, TEXT, TRACKS, RECORDED, .argument = "COLUMN", .help = "the column that names a track"},
-    {"label", 0, TEXT, TRACKS, RECORDED, .argument = "COLUMN", .help = "the column of classes"},
+    {"label", 0, TEXT, TRACKS, RECORDED, .argument = "COLUMN", .help = "the column of classes; of mutants, of true and false"},
     {"per", 0, .type = QD_SETTING_CHOICE, .choices = "|frame|track", .initial = "", TRACKS, RECORDED,
      .argument = "frame|track", .help = "a class for each frame, or one for each track (default: as the data have it)"},
     {"parent", 0, TEXT, TRACKS, RECORDED, .argument = "COLUMN", .help = "the column of the mother's name"},
@@ -276,7 +276,6 @@ const qd_setting qd_settings_table[] = {
      .help = "a row of scores for each of: series, horizon, origin (default: one row a model)"},
     {"forecasts", 0, TEXT, EVALUATE, .argument = "FILE", .help = "score this hubverse file instead of a model"},
     {"truth", 0, TEXT, EVALUATE, .argument = "FILE", .help = "score against this table of observations"},
-    {"label", 0, TEXT, EVALUATE, .argument = "COLUMN", .help = "truth: the column of true and false"},
     {"zero-based", 0, FLAG, EVALUATE, .help = "truth and scores: positions count from 0"},
     {"columns", 0, TEXT, EVALUATE, .argument = "position=i,...",
      .help = "truth and scores: the columns of position, wt and mutant, where they have other names"},

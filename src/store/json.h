@@ -86,7 +86,7 @@ void qd_json_key(qd_json_text *text, const char *key);
 void qd_json_put_string(qd_json_text *text, const char *string);
 void qd_json_put_whole(qd_json_text *text, uint64_t whole);
 void qd_json_put_real(qd_json_text *text, double real); /* as a string: exact, and free to be inf or nan */
-void qd_json_put_number(qd_json_text *text, double number); /* a JSON number, null where it is not finite */
+void qd_json_put_number(qd_json_text *text, double number); /* a JSON number of nine digits, null where not finite */
 void qd_json_put_bool(qd_json_text *text, bool truth);
 void qd_json_put_null(qd_json_text *text);
 

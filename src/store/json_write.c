@@ -100,7 +100,7 @@ void qd_json_put_number(qd_json_text *text, double number)
 {
     char digits[32] = "null";
     if (isfinite(number)) {
-        qd_text_from_double(number, digits, sizeof digits);
+        qd_text_format(digits, sizeof digits, "%.9g", number);
     }
     put_word(text, digits);
 }
