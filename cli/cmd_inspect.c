@@ -7,6 +7,7 @@
 #include "data/npy.h"
 #include "data/table.h"
 #include "store/model.h"
+#include "tasks/cells.h"
 #include "tasks/forecast.h"
 #include "store/safetensors.h"
 #include <math.h>
@@ -91,6 +92,18 @@ static void print_parts(const char *key, const double *weight)
            100 * weight[0], 100 * weight[1], 100 * weight[2]);
 }
 
+static void print_settings(const qd_settings *settings)
+{
+    printf("settings:\n");
+    for (size_t i = 0; i < qd_settings_count; i++) {
+        const qd_setting *setting = &qd_settings_table[i];
+        const char *value = qd_settings_get(settings, setting->name);
+        if (setting->recorded && strcmp(value, setting->initial) != 0) {
+            printf("  %-16s %s\n", setting->name, value);
+        }
+    }
+}
+
 static qd_status inspect_forecaster(const qd_safetensors *file, qd_error *error)
 {
     qd_forecaster *f;
@@ -112,15 +125,35 @@ static qd_status inspect_forecaster(const qd_safetensors *file, qd_error *error)
         print_parts(f->key[s], f->blend + s * QD_FORECAST_PARTS);
     }
     print_parts("(others)", f->blend + f->series * QD_FORECAST_PARTS);
-    printf("settings:\n");
-    for (size_t i = 0; i < qd_settings_count; i++) {
-        const qd_setting *setting = &qd_settings_table[i];
-        const char *value = qd_settings_get(f->settings, setting->name);
-        if (setting->recorded && strcmp(value, setting->initial) != 0) {
-            printf("  %-16s %s\n", setting->name, value);
-        }
-    }
+    print_settings(f->settings);
     qd_forecaster_free(f);
+    return QD_OK;
+}
+
+static qd_status inspect_classifier(const qd_safetensors *file, qd_error *error)
+{
+    static const char *const kinds[] = {"frames", "tracks", "divisions"};
+    qd_classifier *c;
+    const qd_status status = qd_classifier_from(file, &c, error);
+    if (status != QD_OK) {
+        return status;
+    }
+    printf("quadrat model, task cells: classes of %s, %zu networks; inputs %zu, parameters %zu a network\n",
+           kinds[c->kind], c->members, qd_network_inputs(c->network), qd_network_parameters(c->network));
+    printf("classes, and their share in training:\n");
+    for (size_t k = 0; k < c->classes; k++) {
+        printf("  %-32s %.4f\n", c->class_name[k], c->share[k]);
+    }
+    printf("features, their mean and standard deviation:\n");
+    for (size_t i = 0; i < c->inputs.scaling.features; i++) {
+        printf("  %-32s %.6g %.6g\n", c->inputs.scaling.name[i], c->inputs.scaling.mean[i], c->inputs.scaling.sd[i]);
+    }
+    if (c->known > 0) {
+        printf("of %zu that a network had not seen: accuracy %.3f, macro-F1 %.3f; temperature %.3g, favour %.1f\n",
+               c->known, c->accuracy, c->macro_f1, c->temperature, c->favour);
+    }
+    print_settings(c->settings);
+    qd_classifier_free(c);
     return QD_OK;
 }
 
@@ -137,6 +170,8 @@ static qd_status inspect_safetensors(const char *path, const char *bytes, size_t
         printf("safetensors file of another program\n");
     } else if (qd_safetensors_metadata(file, "checkpoint") != NULL) {
         printf("quadrat checkpoint\n");
+    } else if (qd_classifier_is(file)) {
+        status = inspect_classifier(file, error);
     } else if (qd_forecaster_is(file)) {
         status = inspect_forecaster(file, error);
     } else {

@@ -21,7 +21,8 @@ typedef struct qd_cells_inputs {
     qd_track_scaling scaling;
     size_t lags;       /* differences over 1, 2, 4, ... frames */
     size_t patch;      /* frames of a step */
-    bool ages;         /* frames since the track's first one, and those missing just before */
+    bool ends;         /* of frames: where in its track each stands, see cells_inputs.c */
+    bool ahead;        /* and where its end is: not of a causal network */
     bool logs;         /* features enter as log(1 + x) */
     double *mean, *sd; /* [qd_cells_width]: of each input but the first ones, which `scaling` has done */
 } qd_cells_inputs;

@@ -72,8 +72,8 @@ static void add_candidate(making *m, size_t n, size_t first, size_t second)
         qd_tracks *made = d->candidates;
         float *x = made->x + m->rows * made->features;
         d->mother[i] = n;
-        d->daughters[2 * i] = first;
-        d->daughters[2 * i + 1] = second;
+        d->daughters[2 * i] = first < second ? first : second;
+        d->daughters[2 * i + 1] = first < second ? second : first;
         made->start[i] = m->rows;
         made->start[i + 1] = m->rows + frames;
         made->label[i] = tracks->lineage && is_division(tracks, n, d->daughters + 2 * i);

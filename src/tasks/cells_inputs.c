@@ -1,4 +1,7 @@
-/* Inputs of a network of cells: from features to steps. */
+/* Inputs of a network of cells: from features to steps.  A frame has its scaled features, by how much they have changed
+   over some lags, and, where frames are labelled, its place in the track: the change since the first frame and to the
+   last one, the logarithms of the time since and until them, and what is missing just before it.  A recurrent network
+   could count all that itself; told it, it learns sooner. */
 #include "base/mem.h"
 #include "tasks/cells_parts.h"
 
@@ -7,7 +10,8 @@
 
 size_t qd_cells_width(const qd_cells_inputs *inputs)
 {
-    return inputs->scaling.inputs * (1 + inputs->lags) + (inputs->ages ? 2 : 0);
+    const size_t ends = inputs->ends ? (inputs->ahead ? 2 : 1) : 0;
+    return inputs->scaling.inputs * (1 + inputs->lags + ends) + (ends > 0 ? 1 + ends : 0);
 }
 
 static float log1p_of(float value)
@@ -27,6 +31,15 @@ static void scale(const qd_cells_inputs *inputs, const qd_tracks *tracks, size_t
     qd_track_scaling_apply(&inputs->scaling, frames, inputs->logs ? logs : x, base);
 }
 
+/* Writes now - then, [own]; returns what follows. */
+static float *put_change(const float *now, const float *then, size_t own, float *row)
+{
+    for (size_t i = 0; i < own; i++) {
+        row[i] = now[i] - then[i];
+    }
+    return row + own;
+}
+
 /* What `scaling` has not done yet is left as it is: learned mean and sd come after. */
 static void fill_raw(const qd_cells_inputs *inputs, const qd_tracks *tracks, size_t track, float *base, float *x)
 {
@@ -39,13 +52,16 @@ static void fill_raw(const qd_cells_inputs *inputs, const qd_tracks *tracks, siz
         row += own;
         for (size_t lag = 0; lag < inputs->lags; lag++, row += own) {
             const size_t before = t >= (size_t)1 << lag ? t - ((size_t)1 << lag) : 0;
-            for (size_t i = 0; i < own; i++) {
-                row[i] = base[t * own + i] - base[before * own + i];
-            }
+            put_change(base + t * own, base + before * own, own, row);
         }
-        if (inputs->ages) {
-            row[0] = (float)log1p((time[t] - time[0]) / tracks->step);
-            row[1] = t > 0 ? (float)((time[t] - time[t - 1]) / tracks->step - 1) : 0;
+        if (inputs->ends) {
+            row = put_change(base + t * own, base, own, row);
+            *row++ = (float)log1p((time[t] - time[0]) / tracks->step);
+            *row++ = t > 0 ? (float)((time[t] - time[t - 1]) / tracks->step - 1) : 0;
+        }
+        if (inputs->ends && inputs->ahead) {
+            row = put_change(base + t * own, base + (frames - 1) * own, own, row);
+            *row++ = (float)log1p((time[frames - 1] - time[t]) / tracks->step);
         }
     }
 }

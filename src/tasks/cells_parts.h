@@ -12,7 +12,7 @@ static inline size_t qd_cells_base(const qd_cells_inputs *inputs)
 }
 void qd_cells_fill(const qd_cells_inputs *inputs, const qd_tracks *tracks, size_t track, float *base, float *x);
 
-/* Learns scaling, mean and sd from the tracks with use[n]; lags, patch, ages and logs are set. */
+/* Learns scaling, mean and sd from the tracks with use[n]; lags, patch, ends, ahead and logs are set. */
 QD_CHECKED qd_status qd_cells_inputs_learn(const qd_tracks *tracks, const bool *use, qd_cells_inputs *inputs,
                                            qd_error *error);
 void qd_cells_inputs_clear(qd_cells_inputs *inputs);

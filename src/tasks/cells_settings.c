@@ -108,7 +108,7 @@ static qd_status set_by_data(const qd_settings *given, const qd_tracks *tracks, 
         status = set_open(given, settings, "batch", n.frames ? "8" : "16", error);
     }
     if (status == QD_OK) {
-        status = set_open(given, settings, "differences", n.frames ? "4" : "0", error);
+        status = set_open(given, settings, "differences", n.frames ? "2" : "0", error);
     }
     if (status == QD_OK && strcmp(qd_settings_text(settings, "balance"), "auto") == 0) {
         status = qd_settings_set(settings, "balance", n.frames && n.usual > 0.8 ? "root" : "none", error);

@@ -314,7 +314,8 @@ static qd_status read_numbers(const qd_safetensors *file, qd_classifier *c, qd_e
         status = read_marked(&json, c, error);
     }
     qd_json_clear(&json);
-    c->inputs.ages = c->kind == QD_CELLS_FRAMES;
+    c->inputs.ends = c->kind == QD_CELLS_FRAMES;
+    c->inputs.ahead = !qd_settings_flag(c->settings, "causal");
     c->inputs.logs = strcmp(qd_settings_text(c->settings, "scale"), "log1p") == 0;
     return status;
 }

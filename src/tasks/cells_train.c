@@ -322,7 +322,8 @@ static qd_status begin(qd_classifier *cells, const qd_settings *settings, const 
     cells->temperature = 1;
     cells->inputs.lags = (size_t)qd_settings_integer(settings, "differences");
     cells->inputs.patch = (size_t)qd_settings_integer(settings, "patch");
-    cells->inputs.ages = cells->kind == QD_CELLS_FRAMES;
+    cells->inputs.ends = cells->kind == QD_CELLS_FRAMES;
+    cells->inputs.ahead = !qd_settings_flag(settings, "causal");
     cells->inputs.logs = strcmp(qd_settings_text(settings, "scale"), "log1p") == 0;
     if (tracks->label == NULL || tracks->classes < 2) {
         return qd_fail_at(error, QD_ERR_VALUE, tracks->path, 0, 0,

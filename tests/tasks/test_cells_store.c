@@ -91,8 +91,8 @@ static void test_lies(void **state)
     check_lie(c, "\\\"members\\\":2", "\\\"members\\\":0", "expected a whole number from 1 to 1000");
     check_lie(c, "\\\"members\\\":2", "\\\"members\\\":3", "member_2.");
     check_lie(c, "\\\"members\\\":2", "\\\"members\\\":1", "tensors");
-    check_lie(c, "\\\"lags\\\":4", "\\\"lags\\\":5", "makes a network of");
-    check_lie(c, "\\\"lags\\\":4", "\\\"logs\\\":4", "lags");
+    check_lie(c, "\\\"lags\\\":2", "\\\"lags\\\":5", "makes a network of");
+    check_lie(c, "\\\"lags\\\":2", "\\\"logs\\\":4", "lags");
     check_lie(c, "\\\"marked\\\":[false]", "\\\"marked\\\":[ true]", "makes a network of");
     check_lie(c, "\\\"marked\\\":[false]", "\\\"marked\\\":[10000]", "expected true or false");
     check_lie(c, "\\\"favour\\\":\\\"0", "\\\"favour\\\":\\\"-", "expected a number as a string");
