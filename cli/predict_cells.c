@@ -51,9 +51,9 @@ static void call_clear(call *c)
     qd_cells_data_clear(&c->data);
 }
 
-static qd_status read_data(call *c, const qd_settings *settings, bool learning, qd_error *error)
+static qd_status read_data(call *c, const qd_settings *settings, qd_cells_purpose purpose, qd_error *error)
 {
-    return qd_cells_read(settings, c->arguments->paths + 1, c->arguments->count - 1, learning, &c->data, error);
+    return qd_cells_read(settings, c->arguments->paths + 1, c->arguments->count - 1, purpose, &c->data, error);
 }
 
 static qd_status read_all(call *c, bool labels, qd_error *error)
@@ -62,13 +62,16 @@ static qd_status read_all(call *c, bool labels, qd_error *error)
     if (status == QD_OK) {
         status = qd_cells_reading(c->arguments->settings, c->classifier, &c->settings, error);
     }
+    if (status == QD_OK && !labels && !qd_settings_given(c->arguments->settings, "where")) {
+        status = qd_settings_set(c->settings, "where", "", error); /* which rows could be learned from is past */
+    }
     if (status == QD_OK && qd_settings_flag(c->settings, "divisions") != (c->classifier->kind == QD_CELLS_DIVISIONS)) {
         status = qd_fail(error, QD_ERR_VALUE, "divisions: the model %s",
                          c->classifier->kind == QD_CELLS_DIVISIONS ? "was trained on divisions"
                                                                    : "was not trained with --divisions");
     }
     if (status == QD_OK) {
-        status = read_data(c, c->settings, false, error);
+        status = read_data(c, c->settings, labels ? QD_CELLS_SCORE : QD_CELLS_LABEL, error);
     }
     if (status == QD_OK) {
         status = qd_cells_fit(c->classifier, c->data.subject, labels, error);
@@ -249,9 +252,10 @@ static qd_status evaluate_folds(call *c, qd_error *error)
     const qd_settings *given = c->arguments->settings;
     qd_cells_answers answers = {0};
     qd_cells_data learning = {0};
-    qd_status status = read_data(c, given, false, error);
+    qd_status status = read_data(c, given, QD_CELLS_SCORE, error);
     if (status == QD_OK) { /* of divisions, other candidates are learned from than are asked for */
-        status = qd_cells_read(given, c->arguments->paths + 1, c->arguments->count - 1, true, &learning, error);
+        status =
+            qd_cells_read(given, c->arguments->paths + 1, c->arguments->count - 1, QD_CELLS_LEARN, &learning, error);
     }
     if (status == QD_OK) {
         status = qd_cells_settings(given, learning.subject, &c->settings, error);

@@ -111,7 +111,7 @@ static qd_status run(const qd_arguments *arguments, char **checkpoint, qd_error 
     qd_settings *settings = NULL;
     const bool dry = qd_settings_flag(arguments->settings, "dry-run");
     qd_status status =
-        qd_cells_read(arguments->settings, arguments->paths + 1, arguments->count - 1, true, &data, error);
+        qd_cells_read(arguments->settings, arguments->paths + 1, arguments->count - 1, QD_CELLS_LEARN, &data, error);
     if (status != QD_OK) {
         return status;
     }

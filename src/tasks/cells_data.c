@@ -4,12 +4,16 @@
 
 #include <string.h>
 
-static qd_status read_tracks(const qd_settings *settings, const char *const *paths, size_t count, qd_tracks **tracks,
-                             qd_error *error)
+static qd_status read_tracks(const qd_settings *settings, const char *const *paths, size_t count,
+                             qd_cells_purpose purpose, qd_tracks **tracks, qd_error *error)
 {
     qd_cells_options options;
     qd_status status = qd_cells_options_of(settings, &options, error);
     if (status == QD_OK) {
+        if (purpose == QD_CELLS_LABEL) {
+            options.track.unlabelled = true;
+            options.track.keep = ""; /* nothing is split */
+        }
         status = qd_tracks_read(paths, count, &options.track, tracks, error);
     }
     qd_cells_options_clear(&options);
@@ -19,12 +23,12 @@ static qd_status read_tracks(const qd_settings *settings, const char *const *pat
     return status;
 }
 
-qd_status qd_cells_read(const qd_settings *settings, const char *const *paths, size_t count, bool learning,
+qd_status qd_cells_read(const qd_settings *settings, const char *const *paths, size_t count, qd_cells_purpose purpose,
                         qd_cells_data *data, qd_error *error)
 {
     *data = (qd_cells_data){0};
-    const bool divisions = qd_settings_flag(settings, "divisions");
-    qd_status status = read_tracks(settings, paths, count, &data->tracks, error);
+    const bool divisions = qd_settings_flag(settings, "divisions"), learning = purpose == QD_CELLS_LEARN;
+    qd_status status = read_tracks(settings, paths, count, purpose, &data->tracks, error);
     if (status == QD_OK && divisions && learning && !data->tracks->lineage) {
         status = qd_fail_at(error, QD_ERR_VALUE, paths[0], 0, 0,
                             "no lineage, from which divisions could be learned (--parent COLUMN)");

@@ -13,10 +13,16 @@ typedef struct qd_cells_data {
     bool *use;              /* [subject->count], owned: those chosen; NULL: all */
 } qd_cells_data;
 
-/* Reads the tracks that the settings describe, with the features that they ask for.  learning: as of qd_divisions_new.
- */
-QD_CHECKED qd_status qd_cells_read(const qd_settings *settings, const char *const *paths, size_t count, bool learning,
-                                   qd_cells_data *data, qd_error *error);
+/* What tracks are read for. */
+typedef enum qd_cells_purpose {
+    QD_CELLS_LEARN, /* labels, and of divisions the lineage, must be there */
+    QD_CELLS_SCORE, /* labels where the data have them */
+    QD_CELLS_LABEL  /* no labels are read: their columns need not be there */
+} qd_cells_purpose;
+
+/* Reads the tracks that the settings describe, with the features that they ask for. */
+QD_CHECKED qd_status qd_cells_read(const qd_settings *settings, const char *const *paths, size_t count,
+                                   qd_cells_purpose purpose, qd_cells_data *data, qd_error *error);
 void qd_cells_data_clear(qd_cells_data *data);
 
 /* Chooses by the setting "split": what trains and validates, or what is tested.  Without a split nothing is chosen. */

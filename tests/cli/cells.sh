@@ -25,6 +25,10 @@ grep -qE "frames that a network had not seen: accuracy (0\.[89]|1)" err || fail 
 expect 0 "$QUADRAT" predict frames.st cells.csv -o labels.csv
 [ "$(head -1 labels.csv)" = "track,time,object,parent,label,p_grow,p_shrink" ] || fail "columns: $(head -1 labels.csv)"
 [ "$(wc -l < labels.csv)" -eq "$(wc -l < cells.csv)" ] || fail "not a row a frame"
+# New cells have no labels yet; their column need not be there.
+cut -d, -f1-3 cells.csv > unlabelled.csv
+expect 0 "$QUADRAT" predict frames.st unlabelled.csv -o new.csv
+same labels.csv new.csv
 expect 0 "$QUADRAT" train cells cells.csv $frames $quick --threads 3 --quiet -o again.st
 same frames.st again.st
 expect 0 "$QUADRAT" evaluate frames.st cells.csv --bootstrap 20 --details d.json --save-labels saved.csv
