@@ -20,7 +20,7 @@ typedef struct qd_sites_origin {
     uint64_t sequences, residues; /* learned from */
     uint64_t held_out;            /* sequences that told when to stop; 0: none */
     bool by_time;                 /* how they were chosen: the latest, or whole clusters */
-    int64_t last_day;             /* of a sequence that was learned from; QD_UNDATED: not known */
+    int64_t last_day;             /* of all sequences, those held out too; QD_UNDATED: not known */
     double perplexity;            /* a residue of those held out; NaN: none was */
     double column_perplexity;     /* the same of the frequencies of the columns learned from */
 } qd_sites_origin;

@@ -348,13 +348,13 @@ static void describe(training *t, const qd_strains *data, const qd_strains *vali
     origin->last_day = QD_UNDATED;
     origin->perplexity = origin->column_perplexity = NAN;
     for (size_t n = 0; n < data->count; n++) {
+        origin->last_day = data->day[n] > origin->last_day ? data->day[n] : origin->last_day;
         if (t->held != NULL && t->held[n]) {
             origin->held_out++;
             continue;
         }
         origin->sequences++;
         origin->residues += qd_strains_length(data, n);
-        origin->last_day = data->day[n] > origin->last_day ? data->day[n] : origin->last_day;
     }
     origin->held_out += valid != NULL ? valid->count : 0;
 }
