@@ -66,6 +66,7 @@ stage_clang() {
 
 # Address and undefined behaviour, over everything.
 stage_asan() {
+    local -x LSAN_OPTIONS="suppressions=$PWD/tests/lsan.supp:print_suppressions=0"
     configure_and_build asan
     run_tests build/asan
 }
@@ -78,7 +79,8 @@ stage_tsan() {
 
 stage_valgrind() {
     configure_and_build debug
-    local run="valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=all build/debug/quadrat"
+    local run="valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=all"
+    run="$run --suppressions=tests/valgrind.supp build/debug/quadrat"
     check valgrind-train $run train regress data/lynx.csv --target lynx --layers lstm:5,rnn:3 --epochs 2 --quiet \
         --valid 0.2 --patience 2 --threads 2 --checkpoint build/logs/v.checkpoint -o build/logs/v.safetensors
     check valgrind-predict $run predict build/logs/v.safetensors data/lynx.csv --quiet --horizon 3 -o build/logs/v.csv
