@@ -1,7 +1,7 @@
 /* Classification scores.  All are sums over rows with weights, so that a draw of the bootstrap is another weight. */
 #include "eval/classify.h"
 #include "base/mem.h"
-#include "base/random.h"
+#include "eval/bootstrap.h"
 #include "eval/ranking.h"
 
 #include <math.h>
@@ -119,40 +119,13 @@ static void score_all(const scoring *s, qd_class_scores *scores)
 
 /* ----------------------------------------------------------------------------------------- the bootstrap */
 
-/* Units drawn with replacement, as many as there are; the weights of their rows. */
+/* The weights of the rows in a draw of their units. */
 static void draw_units(scoring *s, size_t number, uint64_t seed)
 {
-    const size_t units = s->c->unit != NULL ? s->c->units : s->c->n;
-    const qd_random stream = qd_random_stream(seed, QD_FOR_TEST, 0, (uint32_t)number);
-    memset(s->draw, 0, units * sizeof *s->draw);
-    for (size_t u = 0; u < units; u++) {
-        uint32_t words[4];
-        qd_random_block(stream, u, 0, 0, words);
-        s->draw[(size_t)(qd_random_double(words[0], words[1]) * (double)units)] += 1;
-    }
+    qd_bootstrap_draw(seed, number, s->c->unit != NULL ? s->c->units : s->c->n, s->draw);
     for (size_t row = 0; row < s->c->n; row++) {
         s->weight[row] = known(s->c, row) ? s->draw[s->c->unit != NULL ? s->c->unit[row] : row] : 0;
     }
-}
-
-static int rising(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
-/* The 2.5% and 97.5% of the draws of a score; those that could not be scored are left out. */
-static void interval(double *values, size_t draws, double *low, double *high)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < draws; i++) {
-        if (!isnan(values[i])) {
-            values[kept++] = values[i];
-        }
-    }
-    qsort(values, kept, sizeof *values, rising);
-    *low = kept > 0 ? values[(size_t)(0.025 * (double)(kept - 1) + 0.5)] : NAN;
-    *high = kept > 0 ? values[(size_t)(0.975 * (double)(kept - 1) + 0.5)] : NAN;
 }
 
 static qd_status bootstrap(scoring *s, size_t draws, uint64_t seed, qd_class_scores *scores, qd_error *error)
@@ -175,7 +148,7 @@ static qd_status bootstrap(scoring *s, size_t draws, uint64_t seed, qd_class_sco
         }
     }
     for (size_t k = 0; k < QD_CLASS_SCORES && status == QD_OK; k++) {
-        interval(values + k * draws, draws, &scores->low[k], &scores->high[k]);
+        qd_bootstrap_interval(draws, values + k * draws, &scores->low[k], &scores->high[k]);
     }
     qd_mem_free(values);
     qd_class_scores_clear(&each);

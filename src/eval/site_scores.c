@@ -1,9 +1,9 @@
 /* What scores of sites are worth: areas, and a bootstrap over sites that draws the same for every score. */
 #include "eval/site_scores.h"
 #include "base/mem.h"
-#include "base/random.h"
 #include "base/text.h"
 #include "data/csv.h"
+#include "eval/bootstrap.h"
 #include "eval/ranking.h"
 
 #include <math.h>
@@ -87,6 +87,7 @@ typedef struct scoring {
     qd_ranking **ranking; /* [count] */
     size_t sites;         /* positions, from 0 to the last */
     double *drawn;        /* [sites]: how often each was drawn */
+    double *taken;        /* [distinct]: the same of those that have a row */
     bool *there;          /* [sites]: has it a row? */
     size_t *site;         /* those that have, [distinct] */
     size_t distinct;
@@ -160,42 +161,19 @@ static qd_status score_whole(scoring *s, size_t k, qd_site_result *result, qd_er
 
 /* ----------------------------------------------------------------------------------------------- bootstrap */
 
-/* As many sites as there are, drawn with replacement. */
-static void draw_sites(scoring *s, uint32_t number, uint64_t seed)
+/* How often each site is in a draw. */
+static void draw_sites(scoring *s, size_t number, uint64_t seed)
 {
-    const qd_random stream = qd_random_stream(seed, QD_FOR_TEST, 1, number);
-    memset(s->drawn, 0, s->sites * sizeof *s->drawn);
+    qd_bootstrap_draw(seed, number, s->distinct, s->taken);
     for (size_t i = 0; i < s->distinct; i++) {
-        uint32_t words[4];
-        qd_random_block(stream, i, 0, 0, words);
-        s->drawn[s->site[(size_t)(qd_random_double(words[0], words[1]) * (double)s->distinct)]] += 1;
+        s->drawn[s->site[i]] = s->taken[i];
     }
-}
-
-static int rising_number(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
-/* The 2.5% and 97.5% of the draws that could be scored. */
-static void interval(size_t draws, double *values, double *low, double *high)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < draws; i++) {
-        if (!isnan(values[i])) {
-            values[kept++] = values[i];
-        }
-    }
-    qsort(values, kept, sizeof *values, rising_number);
-    *low = kept > 0 ? values[(size_t)(0.025 * (double)(kept - 1) + 0.5)] : NAN;
-    *high = kept > 0 ? values[(size_t)(0.975 * (double)(kept - 1) + 0.5)] : NAN;
 }
 
 static void bootstrap(scoring *s, uint64_t seed, qd_site_result *result)
 {
     for (size_t d = 0; d < s->draws; d++) {
-        draw_sites(s, (uint32_t)d, seed);
+        draw_sites(s, d, seed);
         for (size_t k = 0; k < s->count; k++) {
             set_weights(s, k, SIZE_MAX, true);
             s->area[k * s->draws + d] = paper_area(s, k, s->weight);
@@ -206,9 +184,10 @@ static void bootstrap(scoring *s, uint64_t seed, qd_site_result *result)
         }
     }
     for (size_t k = 0; k < s->count; k++) {
-        interval(s->draws, s->area + k * s->draws, &result[k].low, &result[k].high);
+        qd_bootstrap_interval(s->draws, s->area + k * s->draws, &result[k].low, &result[k].high);
         if (result[k].versus != SIZE_MAX) {
-            interval(s->draws, s->paired + k * s->draws, &result[k].difference_low, &result[k].difference_high);
+            qd_bootstrap_interval(s->draws, s->paired + k * s->draws, &result[k].difference_low,
+                                  &result[k].difference_high);
         }
     }
 }
@@ -241,13 +220,14 @@ static qd_status prepare(scoring *s, qd_error *error)
     }
     s->ranking = qd_mem_new(s->count, sizeof(qd_ranking *));
     s->drawn = qd_mem_new(s->sites, sizeof *s->drawn);
+    s->taken = qd_mem_new(s->sites, sizeof *s->taken);
     s->there = qd_mem_new(s->sites, sizeof *s->there);
     s->site = qd_mem_new(s->sites, sizeof *s->site);
     s->weight = qd_mem_new(n, sizeof *s->weight);
     s->area = qd_mem_new(s->count * s->draws, sizeof *s->area);
     s->paired = qd_mem_new(s->count * s->draws, sizeof *s->paired);
-    if (s->ranking == NULL || s->drawn == NULL || s->there == NULL || s->site == NULL || s->weight == NULL ||
-        s->area == NULL || s->paired == NULL) {
+    if (s->ranking == NULL || s->drawn == NULL || s->taken == NULL || s->there == NULL || s->site == NULL ||
+        s->weight == NULL || s->area == NULL || s->paired == NULL) {
         return qd_fail_memory(error, s->count * s->draws * sizeof *s->area, "a bootstrap");
     }
     for (size_t i = 0; i < n; i++) {
@@ -278,6 +258,7 @@ qd_status qd_site_scores(const qd_site_truth *truth, size_t count, const qd_site
     }
     qd_mem_free(s.ranking);
     qd_mem_free(s.drawn);
+    qd_mem_free(s.taken);
     qd_mem_free(s.there);
     qd_mem_free(s.site);
     qd_mem_free(s.weight);
