@@ -65,6 +65,7 @@ static qd_status set_open(const qd_settings *given, qd_settings *settings, const
 /* What a table of settings takes from the data. */
 typedef struct nature {
     bool frames;     /* a class for each frame */
+    bool divisions;  /* pairs of a track's end and births near it: few frames */
     size_t longest;  /* frames */
     size_t labelled; /* tracks */
     double usual;    /* share of the most frequent class */
@@ -72,7 +73,7 @@ typedef struct nature {
 
 static nature nature_of(const qd_tracks *tracks, bool divisions)
 {
-    nature n = {.frames = tracks->per_frame && !divisions, .longest = qd_cells_longest(tracks)};
+    nature n = {.frames = tracks->per_frame && !divisions, .divisions = divisions, .longest = qd_cells_longest(tracks)};
     const size_t labels = tracks->label == NULL ? 0 : tracks->per_frame ? tracks->rows : tracks->count;
     n.labelled = tracks->count;
     double known = 0, most = 0;
@@ -88,15 +89,19 @@ static nature nature_of(const qd_tracks *tracks, bool divisions)
     return n;
 }
 
-enum { MOST_STEPS = 450, UPDATES = 1200 };
+/* Steps of the network at most, and updates at least. */
+enum { MOST_STEPS = 180, UPDATES = 1200, UPDATES_OF_TRACKS = 2400 };
 
 static const char *layers_of(const nature *n, bool causal)
 {
     if (n->frames) {
         return causal ? "lstm:48,lstm:48" : "bilstm:32,bilstm:32";
     }
+    if (n->divisions) {
+        return "conv:48+kernel=7,norm,relu,conv:64+kernel=5,norm,relu,bilstm:32,mean";
+    }
     return causal ? "conv:48+kernel=7+causal,norm,relu,conv:64+kernel=5+causal,norm,relu,lstm:48,mean"
-                  : "conv:48+kernel=7,norm,relu,conv:64+kernel=5,norm,relu,bilstm:32,mean";
+                  : "conv:64+kernel=7,norm,relu,conv:96+kernel=5,norm,relu,conv:96+kernel=3,norm,relu,mean";
 }
 
 static qd_status set_by_data(const qd_settings *given, const qd_tracks *tracks, qd_settings *settings, qd_error *error)
@@ -119,8 +124,9 @@ static qd_status set_by_data(const qd_settings *given, const qd_tracks *tracks, 
     }
     if (status == QD_OK && !qd_settings_given(given, "epochs")) {
         const size_t updates = qd_train_batches(settings, n.labelled > 0 ? n.labelled : 1);
-        const size_t epochs = (UPDATES + updates - 1) / updates;
-        status = set_whole(settings, "epochs", epochs < 12 ? 12 : epochs > 150 ? 150 : epochs, error);
+        const size_t wanted = n.frames || n.divisions ? UPDATES : UPDATES_OF_TRACKS;
+        const size_t epochs = (wanted + updates - 1) / updates;
+        status = set_whole(settings, "epochs", epochs < 12 ? 12 : epochs > 200 ? 200 : epochs, error);
     }
     if (status == QD_OK && !qd_settings_given(given, "patience")) {
         const size_t epochs = (size_t)qd_settings_integer(settings, "epochs");
