@@ -64,11 +64,14 @@ stage_clang() {
     run_tests build/clang -E '^(cli|fault|house)/'
 }
 
+# What looks for leaks runs without LOCPATH: libp11-kit, which libhdf5 draws in through libcurl, keeps a locale that it
+# makes when it is loaded, and with LOCPATH set that is a block of its own.  The comma locale is tested by the others.
 # Address and undefined behaviour, over everything.
 stage_asan() {
-    local -x LSAN_OPTIONS="suppressions=$PWD/tests/lsan.supp:print_suppressions=0"
+    export -n LOCPATH
     configure_and_build asan
     run_tests build/asan
+    export LOCPATH
 }
 
 # Data races, over training and prediction.
@@ -78,12 +81,13 @@ stage_tsan() {
 }
 
 stage_valgrind() {
+    export -n LOCPATH
     configure_and_build debug
-    local run="valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=all"
-    run="$run --suppressions=tests/valgrind.supp build/debug/quadrat"
+    local run="valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=all build/debug/quadrat"
     check valgrind-train $run train regress data/lynx.csv --target lynx --layers lstm:5,rnn:3 --epochs 2 --quiet \
         --valid 0.2 --patience 2 --threads 2 --checkpoint build/logs/v.checkpoint -o build/logs/v.safetensors
     check valgrind-predict $run predict build/logs/v.safetensors data/lynx.csv --quiet --horizon 3 -o build/logs/v.csv
+    export LOCPATH
 }
 
 # The core alone, and the core for another processor.
