@@ -274,8 +274,8 @@ static double loss(void *context, const qd_batch *batch, const float *outputs, f
 
 /* --------------------------------------------------------------------------------------------- training */
 
-/* Where the epochs were not given: updates that a network gets at least, but no sample more often than so. */
-enum { UPDATES = 240, MOST_EPOCHS = 20 };
+/* Where the epochs were not given: so many updates, but no more epochs than so unless these are very few updates. */
+enum { UPDATES = 240, MOST_EPOCHS = 20, FEWEST_UPDATES = 80 };
 
 static qd_status allocate_lesson(lesson *l, qd_error *error)
 {
@@ -352,8 +352,9 @@ static qd_status set_epochs(qd_settings *settings, size_t samples, qd_error *err
         return QD_OK;
     }
     const size_t updates = qd_train_batches(settings, samples);
+    const size_t fewest = (FEWEST_UPDATES + updates - 1) / updates, most = fewest > MOST_EPOCHS ? fewest : MOST_EPOCHS;
     size_t epochs = (UPDATES + updates - 1) / updates;
-    epochs = epochs < 3 ? 3 : epochs > MOST_EPOCHS ? MOST_EPOCHS : epochs;
+    epochs = epochs < 3 ? 3 : epochs > most ? most : epochs;
     char text[32];
     qd_text_format(text, sizeof text, "%zu", epochs);
     return qd_settings_set(settings, "epochs", text, error);
