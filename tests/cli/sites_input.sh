@@ -42,6 +42,19 @@ expect 0 "$QUADRAT" train sites few.fa --metadata meta.tsv --metadata-id strain 
     -o weighed
 grep -q "records without a row in the metadata: 1" err || fail "metadata: $(cat err)"
 
+# An HIV alignment of Los Alamos: sugars, stops, broken codons, years of two digits; another table's unknown dates.
+printf '>B.FR.83.HXB2.K03455\nMOTIIALSYIFCL#VZ\n>C.ZA.04.X\nMNTI-ALSYIFCLVV\n>A.-.-.Y\nMNTIIALSYIFCLV?$\n' > hiv.fa
+expect 0 "$QUADRAT" train sites hiv.fa --lanl --header-date '^[^.]*[.][^.]*[.]([^.]*)[.]' --until 2004 $fast -o hiv
+for text in "taken for unknown: 2" "stops at the end of a sequence, taken off: 2" "records without a date, left out: 1"; do
+    grep -qF "$text" err || fail "Los Alamos: not said: $text: $(cat err)"
+done
+printf '>g|2020-00-00\nMKTI\n>h|XXXX-XX-XX\nMKTV\n' > dates.fa
+expect 0 "$QUADRAT" train sites dates.fa --header-date '[|](.*)' $fast -o none
+grep -q "records of which no date is known: 1" err || fail "dates: $(cat err)"
+rm -f none
+expect 0 "$QUADRAT" inspect dates.fa
+grep -q "proteins; 2 records" out && grep -q "lengths 4 to 4; the first is called 'g|2020-00-00'" out || fail "inspect: $(cat out)"
+
 # A nucleotide model: VCF, and a protein that is given to it.
 awk 'BEGIN { for (i = 0; i < 5; i++) { print ">g" i; for (j = 0; j < 40; j++) printf "%s", substr("ACGT", (7 * i * (j % 9 == 3) + j * j) % 4 + 1, 1); print "" } }' > genes.fa
 expect 0 "$QUADRAT" train sites genes.fa $fast -o genes
@@ -56,6 +69,12 @@ expect 0 "$QUADRAT" predict genes gene.fa --format mave-hgvs -o genes.csv
 grep -q '^g.1A>C,NA,NA,' genes.csv || fail "g.: $(head -n 3 genes.csv)"
 expect 1 "$QUADRAT" predict genes few.fa -o none.csv
 says few.fa:1 "record 1 's1|2010|n=3 x', position 4: 'I' is no nucleotide"
+
+# Gaps of a wild type are told, for they move its positions.
+printf '>w\nMK-T.I?\n' > gaps.fa
+expect 0 "$QUADRAT" predict m gaps.fa --sites -o gaps.csv
+grep -q "gaps.fa: gaps, taken out: 2; positions count residues alone" err && grep -q "taken for unknown: 1" err ||
+    fail "gaps: $(cat err)"
 
 # A coding wild type: which mutants are one nucleotide away.
 expect 1 "$QUADRAT" predict coded coding.fa --quiet -o none.csv
@@ -84,6 +103,7 @@ printf '>a\nMK\n>b\n>c\nML\n' | refused bad.fa:3 "record 2 'b': it has no letter
 printf '>a\nMK\n>\nML\n' | refused bad.fa:3 "record 2: it has no name"
 printf '>a\nMK\n>b\n---\n' | refused bad.fa:3 "record 2 'b': it has no residues"
 printf '>a\nMK\n>a\nML\n' | refused bad.fa:3 "record 2 'a': record 1 has the same name"
+printf '>a\nMK#I\n' | refused bad.fa:1 "record 1 'a', position 3: '#' is no amino acid"
 printf '>a\nMKTIE\nAL5Y\n' | refused bad.fa:3:3 "record 1 'a': position 8: '5'"
 printf '@a\nACGT\n+\nIII\n' | refused bad.fa:4 "fewer qualities"
 head -c 60 few.fa.gz | refused bad.fa "cut off or damaged"
@@ -133,6 +153,12 @@ cut -f1,3,6 scores.tsv > truth.tsv
 cut -f1,3,4 scores.tsv | sed '1s/.*/i\tmutant\tgood/' > mine.tsv
 expect 0 "$QUADRAT" evaluate --scores mine.tsv --truth truth.tsv --zero-based --label escapes --quiet
 grep -q '^good,20,3,0.9250' out || fail "joined: $(cat out)"
+
+# More draws or none: the scores are the same, the interval is not there.
+expect 0 "${evaluate[@]}" --score-columns good --bootstrap 0
+grep -q '^good,20,3,0.9250,1.0000,1.0000,,,,,,$' out || fail "no draws: $(cat out)"
+expect 0 "${evaluate[@]}" --score-columns good --bootstrap 7
+grep -qE '^good,20,3,0.9250,1.0000,1.0000,[0-9.]+,[0-9.]+,,,,$' out || fail "seven draws: $(cat out)"
 
 bad_scores() {
     expect 1 "$QUADRAT" evaluate --scores bad.tsv --zero-based --label escapes --wildtype wt.fa --quiet -o none
