@@ -87,6 +87,12 @@ printf 'original,new\n1,-1\n2,(HA2)1\n' > numbers.csv
 expect 0 "$QUADRAT" predict coded one.fa --gene HA --numbering numbers.csv -o one.csv
 grep -q '^a,HA,2,(HA2)1,K,A,' one.csv || fail "numbers: $(head -n 22 one.csv | tail -n 2)"
 
+for format in nextclade mave-hgvs proteingym; do
+    expect 0 "$QUADRAT" predict coded one.fa --gene HA --numbering numbers.csv --format $format -o one.out
+    head -n 1 one.out | grep -q 'gene[,	]position_numbered$' && sed -n 2p one.out | grep -q 'HA[,	]-1$' ||
+        fail "$format: $(head -n 2 one.out)"
+done
+
 # -------------------------------------------------------------------------------------------- what is refused
 # refused PLACE TEXT...: bad.fa, which standard input fills.
 refused() {
