@@ -244,7 +244,8 @@ static qd_status read_header(qd_fasta *fasta, qd_error *error)
     return status;
 }
 
-/* Letters, gaps, a stop, and the marks that alignments have beside; which of them mean something is for qd_letter_code. */
+/* Letters, gaps, a stop, and the marks that alignments have beside; which of them mean something is for qd_letter_code.
+ */
 static bool stands_in_sequences(int c)
 {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c != '\0' && c != END && strchr("-.~*?#$", c) != NULL);

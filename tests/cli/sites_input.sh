@@ -30,6 +30,11 @@ done
 "$QUADRAT" train sites - $fast --quiet -o other < few.fa || fail "standard input"
 same m other
 
+sed 's/^>/>other /' few.fa > more.fa
+expect 0 "$QUADRAT" train sites few.fa more.fa $fast -o none
+grep -q "few.fa and 1 more: proteins; 6 records, 3 different sequences, 3 copies merged" err || fail "two files: $(cat err)"
+rm -f none
+
 # Coding sequences, of which one has a frame error; dates up to a day; copies and weights.
 printf '>a 2010/01/02 HA\nATGAAGACTATTATTGCT\n>b 2011// HA\natgaaracnattattgcttaa\n>c 2012/05/ HA\nATGAAGACTATTATTGC\n' > coding.fa
 expect 0 "$QUADRAT" train sites coding.fa --translate $fast -o coded
@@ -109,6 +114,9 @@ printf '>a\nMK\n>b\n>c\nML\n' | refused bad.fa:3 "record 2 'b': it has no letter
 printf '>a\nMK\n>\nML\n' | refused bad.fa:3 "record 2: it has no name"
 printf '>a\nMK\n>b\n---\n' | refused bad.fa:3 "record 2 'b': it has no residues"
 printf '>a\nMK\n>a\nML\n' | refused bad.fa:3 "record 2 'a': record 1 has the same name"
+printf '>a\nMKTV\n>s2|2012\nMKTI\n' > other.fa
+expect 1 "$QUADRAT" train sites few.fa other.fa $fast --quiet -o none
+says other.fa:3 "record 2 's2|2012': record 2 of few.fa has the same name"
 printf '>a\nMK#I\n' | refused bad.fa:1 "record 1 'a', position 3: '#' is no amino acid"
 printf '>a\nMKTIE\nAL5Y\n' | refused bad.fa:3:3 "record 1 'a': position 8: '5'"
 printf '@a\nACGT\n+\nIII\n' | refused bad.fa:4 "fewer qualities"
