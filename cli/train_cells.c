@@ -54,8 +54,11 @@ static void say_end(const qd_classifier *classifier, const char *output)
                classifier->known, classifier->kind == QD_CELLS_FRAMES ? "frames" : "tracks", classifier->accuracy,
                classifier->macro_f1, classifier->temperature);
     }
-    if (classifier->favour > 0) {
-        qd_say("rare classes are favoured: p / share^%.1f decides (chosen by macro-F1)", classifier->favour);
+    for (size_t k = 1, said = 0; k < classifier->classes && !said; k++) {
+        said = classifier->favour[k] != classifier->favour[0];
+        if (said) {
+            qd_say("rare classes are favoured (chosen by macro-F1): quadrat inspect says how much");
+        }
     }
     qd_say("saved %s", output);
 }

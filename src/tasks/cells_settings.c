@@ -142,6 +142,11 @@ static qd_status check(const qd_settings *settings, const qd_tracks *tracks, qd_
     const bool frames = tracks->per_frame && !qd_settings_flag(settings, "divisions");
     const char *valid = qd_settings_text(settings, "valid");
     double fraction;
+    if (tracks->target != NULL) {
+        return qd_fail_at(error, QD_ERR_VALUE, tracks->path, 0, 0,
+                          "its targets are numbers (@targetlabel true), and cells are given classes: put classes in "
+                          "their place (@classLabel true and their names), or learn numbers with train regress");
+    }
     if (*valid != '\0' && (!qd_text_to_double(valid, strlen(valid), &fraction) || !(fraction > 0 && fraction < 1))) {
         return qd_fail(error, QD_ERR_VALUE, "valid: %s is not a fraction between 0 and 1 (whole parts: --split)",
                        valid);

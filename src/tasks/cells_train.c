@@ -302,7 +302,7 @@ static qd_status calibrate(training *t, qd_error *error)
         }
     }
     if (status == QD_OK) {
-        qd_cells_calibrate(t->cells, labels, p, truth);
+        status = qd_cells_calibrate(t->cells, labels, p, truth, error);
     }
     qd_mem_free(p);
     qd_mem_free(times);
@@ -331,10 +331,12 @@ static qd_status begin(qd_classifier *cells, const qd_settings *settings, const 
     }
     cells->class_name = qd_mem_new(tracks->classes, sizeof *cells->class_name);
     cells->share = qd_mem_new(tracks->classes, sizeof *cells->share);
-    if (cells->class_name == NULL || cells->share == NULL) {
+    cells->favour = qd_mem_new(tracks->classes, sizeof *cells->favour);
+    if (cells->class_name == NULL || cells->share == NULL || cells->favour == NULL) {
         return qd_fail_memory(error, tracks->classes * sizeof *cells->class_name, "classes");
     }
     for (size_t k = 0; k < tracks->classes; k++) {
+        cells->favour[k] = 1;
         cells->class_name[k] = qd_mem_string(tracks->class_name[k]);
         if (cells->class_name[k] == NULL) {
             return qd_fail_memory(error, strlen(tracks->class_name[k]), "classes");
@@ -401,6 +403,7 @@ void qd_classifier_free(qd_classifier *cells)
     }
     qd_mem_free(cells->class_name);
     qd_mem_free(cells->share);
+    qd_mem_free(cells->favour);
     qd_cells_inputs_clear(&cells->inputs);
     qd_network_free(cells->network);
     qd_network_free(cells->plain);

@@ -76,3 +76,10 @@ fi
 if "$QUADRAT" inspect "$corpus/xml/bomb.xml" > out 2> err; then
     fail "the entities were read"
 fi
+
+# Series that come with numbers to predict have no classes to learn.
+printf '@problemName p\n@targetlabel true\n@data\n1,2:0.5\n3,4:1.5\n' > target.ts
+expect 0 "$QUADRAT" inspect target.ts
+has "classes: none; a number a track to predict"
+expect 1 "$QUADRAT" train cells target.ts -o m --dry-run
+says "target.ts: its targets are numbers (@targetlabel true)" "train regress"
