@@ -325,9 +325,13 @@ static qd_status begin(qd_classifier *cells, const qd_settings *settings, const 
     cells->inputs.ends = cells->kind == QD_CELLS_FRAMES;
     cells->inputs.ahead = !qd_settings_flag(settings, "causal");
     cells->inputs.logs = strcmp(qd_settings_text(settings, "scale"), "log1p") == 0;
-    if (tracks->label == NULL || tracks->classes < 2) {
+    if (tracks->label == NULL || tracks->classes == 0) {
         return qd_fail_at(error, QD_ERR_VALUE, tracks->path, 0, 0,
                           "there are no classes to learn (--label COLUMN names their column)");
+    }
+    if (tracks->classes == 1) {
+        return qd_fail_at(error, QD_ERR_VALUE, tracks->path, 0, 0,
+                          "all that have a class are %.60s: there is nothing to tell apart", tracks->class_name[0]);
     }
     cells->class_name = qd_mem_new(tracks->classes, sizeof *cells->class_name);
     cells->share = qd_mem_new(tracks->classes, sizeof *cells->share);

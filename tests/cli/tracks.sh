@@ -83,3 +83,11 @@ expect 0 "$QUADRAT" inspect target.ts
 has "classes: none; a number a track to predict"
 expect 1 "$QUADRAT" train cells target.ts -o m --dry-run
 says "target.ts: its targets are numbers (@targetlabel true)" "train regress"
+
+# A graph of divisions alone is no table; one class is none.
+printf '{"1": [0]}\n' > graph.json
+expect 1 "$QUADRAT" inspect graph.json
+says "graph.json: divisions without the tracks that they belong to"
+printf 'id,t,x,label\na,0,1,one\na,1,2,one\nb,0,1,one\n' > single.csv
+expect 1 "$QUADRAT" train cells single.csv -o m --quiet
+says "single.csv: all that have a class are one: there is nothing to tell apart"
