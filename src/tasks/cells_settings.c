@@ -27,12 +27,12 @@ void qd_cells_options_clear(qd_cells_options *options)
 /* Chosen on training and validation parts alone (docs/cells.md). */
 static const char *const defaults[][2] = {
     {"optimizer", "adamw"}, {"lr", "0.002"},  {"schedule", "cosine"}, {"clip-norm", "1"},
-    {"dropout", "0.2"},     {"valid", "0.2"}, {"scale", "standard"},
+    {"dropout", "0.2"},     {"valid", "0.2"},
 };
 
 const char *qd_cells_default(const char *name)
 {
-    static const char *const by_data[] = {"layers", "epochs", "batch", "patience", "differences"};
+    static const char *const by_data[] = {"layers", "epochs", "batch", "patience", "differences", "scale"};
     for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++) {
         if (strcmp(defaults[i][0], name) == 0) {
             return defaults[i][1];
@@ -69,6 +69,7 @@ typedef struct nature {
     size_t longest;  /* frames */
     size_t labelled; /* tracks */
     double usual;    /* share of the most frequent class */
+    bool negative;   /* features have values below 0 */
 } nature;
 
 static nature nature_of(const qd_tracks *tracks, bool divisions)
@@ -86,6 +87,9 @@ static nature nature_of(const qd_tracks *tracks, bool divisions)
         most = fmax(most, count);
     }
     n.usual = known > 0 ? most / known : 0;
+    for (size_t i = 0; i < tracks->rows * tracks->features; i++) {
+        n.negative = n.negative || tracks->x[i] < 0;
+    }
     return n;
 }
 
@@ -114,6 +118,10 @@ static qd_status set_by_data(const qd_settings *given, const qd_tracks *tracks, 
     }
     if (status == QD_OK) {
         status = set_open(given, settings, "differences", n.frames ? "2" : "0", error);
+    }
+    if (status == QD_OK && strcmp(qd_settings_text(settings, "scale"), "auto") == 0) { /* ways and distances: logarithms */
+        const bool ways = qd_settings_flag(given, "motion") || qd_settings_flag(given, "neighbours");
+        status = qd_settings_set(settings, "scale", n.frames && ways && !n.negative ? "log1p" : "standard", error);
     }
     if (status == QD_OK && strcmp(qd_settings_text(settings, "balance"), "auto") == 0) {
         status = qd_settings_set(settings, "balance", n.frames && n.usual > 0.8 ? "root" : "none", error);
@@ -170,9 +178,6 @@ qd_status qd_cells_settings(const qd_settings *settings, const qd_tracks *tracks
     qd_status status = qd_settings_copy(settings, out, error);
     for (size_t i = 0; i < sizeof defaults / sizeof defaults[0] && status == QD_OK; i++) {
         status = set_open(settings, *out, defaults[i][0], defaults[i][1], error);
-    }
-    if (status == QD_OK && strcmp(qd_settings_text(*out, "scale"), "auto") == 0) {
-        status = qd_settings_set(*out, "scale", "standard", error);
     }
     if (status == QD_OK && *qd_settings_text(*out, "per") == '\0') {
         status = qd_settings_set(*out, "per", tracks->per_frame ? "frame" : "track", error);

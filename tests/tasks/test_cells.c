@@ -232,6 +232,27 @@ static void test_favour(void **state)
     }
 }
 
+/* Ways and distances enter as logarithms, of frames, and where nothing is negative. */
+static void test_scale(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *label, *motion, *scale;
+        float value;
+    } cases[] = {{"phase", "true", "log1p", 1},
+                 {"phase", "false", "standard", 1},
+                 {"kind", "true", "standard", 1},
+                 {"phase", "true", "standard", -1}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        qd_tracks *tracks = cells_labelled(cases[i].label);
+        tracks->x[3] = cases[i].value;
+        qd_settings *settings = cells_settings(tracks, "motion", cases[i].motion, (const char *)NULL);
+        assert_string_equal(qd_settings_text(settings, "scale"), cases[i].scale);
+        qd_settings_free(settings);
+        qd_tracks_free(tracks);
+    }
+}
+
 /* ---------------------------------------------------------------------------------------------- refusals */
 
 static void check_settings(const char *label, const char *name, const char *value, const char *part)
@@ -324,6 +345,7 @@ int main(void)
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_temperature),
         cmocka_unit_test(test_favour),
+        cmocka_unit_test(test_scale),
         cmocka_unit_test(test_settings_refused),
         cmocka_unit_test(test_training_refused),
         cmocka_unit_test(test_features_missing),
