@@ -313,7 +313,7 @@ static qd_status inspect_file(const char *path, const qd_settings *settings, qd_
         status = inspect_array(path, bytes, size, error);
     } else if (is_safetensors(bytes, size)) {
         status = inspect_safetensors(path, bytes, size, error);
-    } else if (qd_tracks_recognise(bytes, size) || speaks_of_tracks(settings)) {
+    } else if (qd_tracks_recognise(path, bytes, size) || speaks_of_tracks(settings)) {
         status = inspect_bytes(path, bytes, size, &options, error);
     } else {
         status = inspect_table(path, bytes, size, settings, error);

@@ -144,6 +144,10 @@ int qd_train_cells(const qd_arguments *arguments)
     if (*qd_settings_text(arguments->settings, "output") == '\0' && !qd_settings_flag(arguments->settings, "dry-run")) {
         return qd_tell_usage("where to save the model? (-o MODEL.safetensors)");
     }
+    if (*qd_settings_text(arguments->settings, "folds") != '\0') {
+        return qd_tell_usage(
+            "--folds: train cells learns one model; quadrat evaluate cells DATA --folds K tries it in turns");
+    }
     if (arguments->count < 2) {
         return qd_tell_usage("no data: quadrat train cells TRACKS [--label COLUMN --per frame|track] -o MODEL");
     }

@@ -167,7 +167,8 @@ qd_status qd_cells_calibrate(qd_classifier *cells, size_t n, float *p, const int
     if (room == NULL) {
         return qd_fail_memory(error, classes * 3 * sizeof *room, "calibration");
     }
-    const scoring s = {.n = n, .p = p, .truth = truth, .called = room, .real = room + classes, .hits = room + 2 * classes};
+    const scoring s = {
+        .n = n, .p = p, .truth = truth, .called = room, .real = room + classes, .hits = room + 2 * classes};
     cells->temperature = find_temperature(cells, n, p, truth);
     for (size_t i = 0; i < n; i++) { /* as they will be when a class is chosen */
         qd_cells_temper(classes, cells->temperature, p + i * classes);

@@ -26,8 +26,8 @@ void qd_cells_options_clear(qd_cells_options *options)
 
 /* Chosen on training and validation parts alone (docs/cells.md). */
 static const char *const defaults[][2] = {
-    {"optimizer", "adamw"}, {"lr", "0.002"},  {"schedule", "cosine"}, {"clip-norm", "1"},
-    {"dropout", "0.2"},     {"valid", "0.2"},
+    {"optimizer", "adamw"}, {"lr", "0.002"},    {"schedule", "cosine"},
+    {"clip-norm", "1"},     {"dropout", "0.2"}, {"valid", "0.2"},
 };
 
 const char *qd_cells_default(const char *name)
@@ -119,7 +119,8 @@ static qd_status set_by_data(const qd_settings *given, const qd_tracks *tracks, 
     if (status == QD_OK) {
         status = set_open(given, settings, "differences", n.frames ? "2" : "0", error);
     }
-    if (status == QD_OK && strcmp(qd_settings_text(settings, "scale"), "auto") == 0) { /* ways and distances: logarithms */
+    if (status == QD_OK &&
+        strcmp(qd_settings_text(settings, "scale"), "auto") == 0) { /* ways and distances: logarithms */
         const bool ways = qd_settings_flag(given, "motion") || qd_settings_flag(given, "neighbours");
         status = qd_settings_set(settings, "scale", n.frames && ways && !n.negative ? "log1p" : "standard", error);
     }

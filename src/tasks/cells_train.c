@@ -349,9 +349,21 @@ static qd_status begin(qd_classifier *cells, const qd_settings *settings, const 
     return qd_settings_copy(settings, &cells->settings, error);
 }
 
+/* An order that could not be followed is better refused before the training than after it. */
+static qd_status check_order(const qd_classifier *cells, qd_error *error)
+{
+    int32_t *rank;
+    const qd_status status = qd_cells_rank(cells, qd_settings_text(cells->settings, "order"), &rank, error);
+    qd_mem_free(rank);
+    return status;
+}
+
 static qd_status train(training *t, const bool *use, qd_error *error)
 {
-    qd_status status = choose_tracks(t, use, error);
+    qd_status status = check_order(t->cells, error);
+    if (status == QD_OK) {
+        status = choose_tracks(t, use, error);
+    }
     if (status == QD_OK) {
         status = make_parts(t, error);
     }

@@ -91,3 +91,14 @@ says "graph.json: divisions without the tracks that they belong to"
 printf 'id,t,x,label\na,0,1,one\na,1,2,one\nb,0,1,one\n' > single.csv
 expect 1 "$QUADRAT" train cells single.csv -o m --quiet
 says "single.csv: all that have a class are one: there is nothing to tell apart"
+
+# What is called .ts and has no header, an order of classes that are not there, folds of one training.
+printf '1,2:a\n3,4:b\n' > bare.ts
+for command in "inspect" "train cells"; do
+    expect 1 "$QUADRAT" $command bare.ts $([ "$command" = inspect ] || echo -o m --quiet)
+    says "bare.ts:1: a .ts file begins with a header (@problemName ... @data), and this one does not"
+done
+expect 1 "$QUADRAT" train cells "$corpus/tracks/long.csv" --order G1,G9 --valid "" --patience 0 -o m --quiet
+says "order: there is no class 'G9'"
+expect 2 "$QUADRAT" train cells "$corpus/tracks/long.csv" --folds 2 -o m
+says "evaluate cells DATA --folds K"
