@@ -148,7 +148,6 @@ static void favour_each(qd_classifier *cells, const scoring *s, double best)
 
 qd_status qd_cells_calibrate(qd_classifier *cells, size_t n, float *p, const int32_t *truth, qd_error *error)
 {
-    static const double skewed = 0.8; /* from this share of one class on, accuracy says little */
     const size_t classes = cells->classes;
     double largest = 0;
     cells->known = 0;
@@ -173,7 +172,7 @@ qd_status qd_cells_calibrate(qd_classifier *cells, size_t n, float *p, const int
     for (size_t i = 0; i < n; i++) { /* as they will be when a class is chosen */
         qd_cells_temper(classes, cells->temperature, p + i * classes);
     }
-    if (largest > skewed && cells->kind == QD_CELLS_FRAMES) {
+    if (largest > QD_CELLS_SKEWED && cells->kind == QD_CELLS_FRAMES) {
         favour_each(cells, &s, favour_by_share(cells, &s));
     }
     cells->macro_f1 = macro_f1(cells, &s, &cells->accuracy);

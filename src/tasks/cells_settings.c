@@ -32,7 +32,7 @@ static const char *const defaults[][2] = {
 
 const char *qd_cells_default(const char *name)
 {
-    static const char *const by_data[] = {"layers", "epochs", "batch", "patience", "differences", "scale"};
+    static const char *const by_data[] = {"layers", "epochs", "batch", "patience", "differences", "scale", "ensemble"};
     for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++) {
         if (strcmp(defaults[i][0], name) == 0) {
             return defaults[i][1];
@@ -98,6 +98,9 @@ enum { MOST_STEPS = 180, UPDATES = 1200, UPDATES_OF_TRACKS = 2400 };
 
 static const char *layers_of(const nature *n, bool causal)
 {
+    if (n->frames && n->usual > QD_CELLS_SKEWED) { /* of which there are three times as many */
+        return causal ? "lstm:32,lstm:32" : "bilstm:16,bilstm:16";
+    }
     if (n->frames) {
         return causal ? "lstm:48,lstm:48" : "bilstm:32,bilstm:32";
     }
@@ -113,6 +116,10 @@ static qd_status set_by_data(const qd_settings *given, const qd_tracks *tracks, 
     const nature n = nature_of(tracks, qd_settings_flag(given, "divisions"));
     const bool causal = qd_settings_flag(given, "causal");
     qd_status status = set_open(given, settings, "layers", layers_of(&n, causal), error);
+    if (status == QD_OK && n.frames && n.usual > QD_CELLS_SKEWED) {
+        /* Each frame is unseen by three: what favours rare classes is chosen on averages, and used on averages. */
+        status = set_open(given, settings, "ensemble", "15", error);
+    }
     if (status == QD_OK) {
         status = set_open(given, settings, "batch", n.frames ? "8" : "16", error);
     }
@@ -125,7 +132,7 @@ static qd_status set_by_data(const qd_settings *given, const qd_tracks *tracks, 
         status = qd_settings_set(settings, "scale", n.frames && ways && !n.negative ? "log1p" : "standard", error);
     }
     if (status == QD_OK && strcmp(qd_settings_text(settings, "balance"), "auto") == 0) {
-        status = qd_settings_set(settings, "balance", n.frames && n.usual > 0.8 ? "root" : "none", error);
+        status = qd_settings_set(settings, "balance", n.frames && n.usual > QD_CELLS_SKEWED ? "root" : "none", error);
     }
     if (status == QD_OK && qd_settings_integer(settings, "patch") == 0) {
         const size_t patch = n.frames ? 1 : (n.longest + MOST_STEPS - 1) / MOST_STEPS;
