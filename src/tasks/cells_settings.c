@@ -94,7 +94,7 @@ static nature nature_of(const qd_tracks *tracks, bool divisions)
 }
 
 /* Steps of the network at most, and updates at least. */
-enum { MOST_STEPS = 180, UPDATES = 1200, UPDATES_OF_TRACKS = 2400 };
+enum { MOST_STEPS = 180, UPDATES = 1200, UPDATES_OF_TRACKS = 4000 };
 
 static const char *layers_of(const nature *n, bool causal)
 {
