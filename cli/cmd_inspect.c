@@ -163,17 +163,17 @@ static qd_status inspect_classifier(const qd_safetensors *file, qd_error *error)
     }
     printf("quadrat model, task cells: classes of %s, %zu networks; inputs %zu, parameters %zu a network\n",
            kinds[c->kind], c->members, qd_network_inputs(c->network), qd_network_parameters(c->network));
-    printf("classes, and their share in training:\n");
+    printf("classes, their share in training, and by what their probabilities are multiplied to choose one:\n");
     for (size_t k = 0; k < c->classes; k++) {
-        printf("  %-32s %.4f\n", c->class_name[k], c->share[k]);
+        printf("  %-32s %.4f  %.3g\n", c->class_name[k], c->share[k], c->favour[k]);
     }
     printf("features, their mean and standard deviation:\n");
     for (size_t i = 0; i < c->inputs.scaling.features; i++) {
         printf("  %-32s %.6g %.6g\n", c->inputs.scaling.name[i], c->inputs.scaling.mean[i], c->inputs.scaling.sd[i]);
     }
     if (c->known > 0) {
-        printf("of %zu that a network had not seen: accuracy %.3f, macro-F1 %.3f; temperature %.3g, favour %.1f\n",
-               c->known, c->accuracy, c->macro_f1, c->temperature, c->favour);
+        printf("of %zu that a network had not seen: accuracy %.3f, macro-F1 %.3f; temperature %.3g\n",
+               c->known, c->accuracy, c->macro_f1, c->temperature);
     }
     print_settings(c->settings);
     qd_classifier_free(c);
@@ -343,7 +343,7 @@ static qd_status inspect_file(const char *path, const qd_settings *settings, qd_
         status = inspect_safetensors(path, bytes, size, error);
     } else if (bytes[0] == '>') {
         status = inspect_sequences(path, bytes, size, settings, error);
-    } else if (qd_tracks_recognise(bytes, size) || speaks_of_tracks(settings)) {
+    } else if (qd_tracks_recognise(path, bytes, size) || speaks_of_tracks(settings)) {
         status = inspect_bytes(path, bytes, size, &options, error);
     } else {
         status = inspect_table(path, bytes, size, settings, error);
