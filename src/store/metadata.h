@@ -4,10 +4,10 @@
 #ifndef QD_STORE_METADATA_H
 #define QD_STORE_METADATA_H
 
+#include "base/json.h"
 #include "base/settings.h"
 #include "data/scaling.h"
 #include "nn/network.h"
-#include "store/json.h"
 #include "store/safetensors.h"
 #include "train/history.h"
 

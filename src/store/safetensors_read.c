@@ -1,9 +1,9 @@
 /* Reading safetensors.  In: the bytes of a file; out: its tensors and metadata, or the byte where the file lies.
    Nothing is allocated but what the header, which has been seen to be there, takes. */
 #include "base/file.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "store/json.h"
 #include "store/safetensors.h"
 #include "store/safetensors_parts.h"
 
