@@ -86,21 +86,20 @@ static qd_status train(const qd_settings *given, const qd_settings *settings, co
     const char *output = qd_settings_text(settings, "output"), *history = qd_settings_text(settings, "history");
     const size_t networks = (size_t)qd_settings_integer(settings, "ensemble") + 1;
     qd_classifier *classifier = NULL;
-    qd_course course = qd_course_begin(networks, *history != '\0' ? networks : 0);
+    qd_course course = qd_course_begin(networks);
     qd_status status =
         qd_cells_train(settings, tracks, use, checkpoint, qd_course_monitor, &course, &classifier, error);
-    status = qd_course_end(&course, status, error);
+    qd_progress_end(&course.display);
     if (status == QD_OK) {
         status = qd_classifier_save(classifier, output, error);
     }
     if (status == QD_OK && *history != '\0') {
-        status = qd_course_write(&course, history, error);
+        status = qd_history_write(&classifier->history, history, error);
     }
     if (status == QD_OK) {
         say_end(classifier, output);
         status = remove_states(given, checkpoint, networks, error);
     }
-    qd_course_clear(&course);
     qd_classifier_free(classifier);
     return status;
 }

@@ -225,6 +225,7 @@ static qd_status train_one(training *t, size_t member, const qd_network *network
     }
     if (status == QD_OK) {
         memcpy(parameters, state->parameters, qd_network_parameters(network) * sizeof *parameters);
+        status = qd_history_add(&t->cells->history, member + 1, &state->history, error);
     }
     qd_train_state_free(state);
     qd_settings_free(own);
@@ -241,11 +242,11 @@ static qd_status train_all(training *t, qd_error *error)
     if (cells->parameters == NULL || cells->plain_parameters == NULL) {
         return qd_fail_memory(error, cells->members * n * sizeof(float), "weights");
     }
-    qd_status status = train_one(t, cells->members, cells->plain, cells->plain_parameters, error);
+    qd_status status = QD_OK;
     for (size_t m = 0; m < cells->members && status == QD_OK; m++) {
         status = train_one(t, m, cells->network, cells->parameters + m * n, error);
     }
-    return status;
+    return status == QD_OK ? train_one(t, cells->members, cells->plain, cells->plain_parameters, error) : status;
 }
 
 /* ------------------------------------------------------------------------------------------- calibration */
@@ -406,6 +407,7 @@ void qd_classifier_free(qd_classifier *cells)
     qd_network_free(cells->plain);
     qd_mem_free(cells->parameters);
     qd_mem_free(cells->plain_parameters);
+    qd_history_clear(&cells->history);
     qd_settings_free(cells->settings);
     qd_mem_free(cells);
 }
