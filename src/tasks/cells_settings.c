@@ -169,10 +169,12 @@ qd_status qd_cells_settings(const qd_settings *settings, const qd_tracks *tracks
     if (status == QD_OK && strcmp(qd_settings_text(*out, "scale"), "auto") == 0) {
         status = qd_settings_set(*out, "scale", "standard", error);
     }
-    if (status == QD_OK && *qd_settings_text(*out, "per") == '\0') {
+    const bool divisions =
+        qd_settings_flag(settings, "divisions"); /* of candidates: the tracks' own classes are apart */
+    if (status == QD_OK && !divisions && *qd_settings_text(*out, "per") == '\0') {
         status = qd_settings_set(*out, "per", tracks->per_frame ? "frame" : "track", error);
     }
-    if (status == QD_OK && qd_settings_flag(*out, "divisions") && *qd_settings_text(*out, "group") == '\0') {
+    if (status == QD_OK && divisions && *qd_settings_text(*out, "group") == '\0') {
         status = qd_settings_set(*out, "group", "id", error); /* candidates of one end stay together */
     }
     if (status == QD_OK) {
