@@ -58,10 +58,31 @@ static qd_status read_blank_table(const char *bytes, size_t size, qd_gathering *
     return status;
 }
 
+static const char alone[] = "%s without the tracks that they belong to; name both files";
+static const char divisions[] = "divisions";
+
+/* A JSON object: btrack's graph. */
+static bool is_graph(const char *bytes, size_t size)
+{
+    size_t at = 0;
+    while (at < size && (bytes[at] == ' ' || bytes[at] == '\n' || bytes[at] == '\r' || bytes[at] == '\t')) {
+        at++;
+    }
+    return at < size && bytes[at] == '{';
+}
+
+static qd_status refuse_graph(const char *bytes, size_t size, qd_gathering *g, qd_error *error)
+{
+    (void)bytes;
+    (void)size;
+    return qd_fail_at(error, QD_ERR_VALUE, g->path, 0, 0, alone, divisions);
+}
+
 static const struct {
     bool (*is)(const char *bytes, size_t size);
     qd_tracks_reader read;
 } formats[] = {
+    {is_graph, refuse_graph},
     {qd_tracks_is_hdf5, qd_tracks_read_btrack},
     {qd_tracks_is_xml, qd_tracks_read_trackmate_xml},
     {qd_tracks_is_trackmate, qd_tracks_read_trackmate},
@@ -84,16 +105,6 @@ static size_t format_of(const char *bytes, size_t size)
 bool qd_tracks_recognise(const char *bytes, size_t size)
 {
     return format_of(bytes, size) < FORMATS;
-}
-
-/* A JSON object. */
-static bool is_graph(const char *bytes, size_t size)
-{
-    size_t at = 0;
-    while (at < size && (bytes[at] == ' ' || bytes[at] == '\n' || bytes[at] == '\r' || bytes[at] == '\t')) {
-        at++;
-    }
-    return at < size && bytes[at] == '{';
 }
 
 /* ---------------------------------------------------------------------------------------------------- reading */
@@ -161,14 +172,13 @@ static qd_status check_files(const files *f, qd_error *error)
 {
     const size_t others[] = {f->edges, f->graphs};
     const size_t *const first[] = {f->edge, f->graph};
-    static const char *const names[] = {"edges", "divisions"};
+    static const char *const names[] = {"edges", divisions};
     for (size_t k = 0; k < 2; k++) {
         if (others[k] > 0 && others[k] != f->films) {
-            return qd_fail_at(error, QD_ERR_VALUE, f->file[first[k][0]].path, 0, 0,
-                              f->films == 0
-                                  ? "%s without the tracks that they belong to"
-                                  : "%s: %zu of these files beside %zu of tracks; each needs its own, in order",
-                              names[k], others[k], f->films);
+            return qd_fail_at(
+                error, QD_ERR_VALUE, f->file[first[k][0]].path, 0, 0,
+                f->films == 0 ? alone : "%s: %zu of these files beside %zu of tracks; each needs its own, in order",
+                names[k], others[k], f->films);
         }
     }
     return QD_OK;

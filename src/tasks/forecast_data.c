@@ -53,7 +53,7 @@ static qd_status check_values(const qd_settings *settings, const qd_table *table
         return QD_OK;
     }
     const bool named = panel->keys > 0;
-    return qd_fail_at(error, QD_ERR_FORMAT, qd_table_path(table), odd->line, 0,
+    return qd_fail_at(error, QD_ERR_FORMAT, qd_table_path(table), odd->line, odd->column,
                       "%.80s%s%.15g is no %s (--likelihood normal takes any number)",
                       named ? panel->key[odd->series * panel->keys] : "", named ? ": " : "", odd->value,
                       counts ? "count: a whole number, 0 or more" : "number above 0");
