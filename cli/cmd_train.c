@@ -79,6 +79,11 @@ static void say_start(const qd_settings *settings, const qd_sequences *train)
            qd_settings_text(settings, "layers"), qd_settings_text(settings, "scale"));
 }
 
+void qd_train_say_checkpoint(const char *path)
+{
+    qd_say(qd_file_exists(path) ? "going on from %s" : "there is no checkpoint %s: starting afresh", path);
+}
+
 qd_status qd_train_say_resume(const qd_settings *settings, qd_error *error)
 {
     if (!qd_settings_flag(settings, "resume")) {
@@ -87,7 +92,7 @@ qd_status qd_train_say_resume(const qd_settings *settings, qd_error *error)
     char *path;
     qd_status status = qd_regress_checkpoint_path(settings, &path, error);
     if (status == QD_OK && path != NULL) {
-        qd_say(qd_file_exists(path) ? "going on from %s" : "there is no checkpoint %s: starting afresh", path);
+        qd_train_say_checkpoint(path);
     }
     qd_mem_free(path);
     return status;

@@ -81,6 +81,9 @@ QD_CHECKED qd_status qd_cells_train(const qd_settings *settings, const qd_tracks
                                     qd_error *error);
 void qd_classifier_free(qd_classifier *cells);
 
+/* Where the state of the network `number`, from 1, is kept: a new string. */
+QD_CHECKED qd_status qd_cells_state_path(const char *checkpoint, size_t number, char **out, qd_error *error);
+
 /* Probabilities and labels of every frame or track. */
 typedef struct qd_cells_labels {
     size_t n, classes;

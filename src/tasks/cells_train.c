@@ -146,6 +146,17 @@ qd_status qd_cells_network(qd_classifier *cells, qd_error *error)
     return status;
 }
 
+qd_status qd_cells_state_path(const char *checkpoint, size_t number, char **out, qd_error *error)
+{
+    const size_t size = strlen(checkpoint) + 24;
+    *out = qd_mem_new(size, 1);
+    if (*out == NULL) {
+        return qd_fail_memory(error, size, "a path");
+    }
+    qd_text_format(*out, size, "%s.%zu", checkpoint, number);
+    return QD_OK;
+}
+
 /* Where one member's state is kept. */
 typedef struct keeping {
     const training *t;
@@ -204,13 +215,7 @@ static qd_status train_one(training *t, size_t member, const qd_network *network
         status = own_settings(t, member, &own, error);
     }
     if (status == QD_OK && t->checkpoint != NULL) {
-        const size_t size = strlen(t->checkpoint) + 24;
-        k.path = qd_mem_new(size, 1);
-        if (k.path == NULL) {
-            status = qd_fail_memory(error, size, "a path");
-        } else {
-            qd_text_format(k.path, size, "%s.%zu", t->checkpoint, member + 1);
-        }
+        status = qd_cells_state_path(t->checkpoint, member + 1, &k.path, error);
     }
     if (status == QD_OK) {
         k.settings = own;

@@ -101,10 +101,12 @@ expect 0 "$QUADRAT" evaluate phased.st phased.csv
 grep -q "divisions: precision" err || fail "divisions: $(cat err)"
 
 # ---------------------------------------------------------------------------------------- stop and go on
-expect 0 "$QUADRAT" train cells cells.csv $frames $quick --checkpoint c --quiet --history whole.csv -o kept.st
+expect 0 "$QUADRAT" train cells cells.csv $frames $quick --checkpoint c --resume --history whole.csv -o kept.st
+grep -q "there is no checkpoint c.1: starting afresh" err || fail "resume: $(cat err)"
 same frames.st kept.st
 [ -e c.1 ] && [ -e c.3 ] || fail "the checkpoints that were asked for are not there"
-expect 0 "$QUADRAT" train cells cells.csv $frames $quick --checkpoint c --resume --quiet --history again.csv -o resumed.st
+expect 0 "$QUADRAT" train cells cells.csv $frames $quick --checkpoint c --resume --history again.csv -o resumed.st
+grep -q "going on from c.1" err || fail "resume: $(cat err)"
 same frames.st resumed.st
 cut -d, -f1-5,7 whole.csv > a
 cut -d, -f1-5,7 again.csv > b
