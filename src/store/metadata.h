@@ -37,6 +37,10 @@ QD_CHECKED qd_status qd_metadata_add_network(qd_safetensors_writer *writer, cons
 QD_CHECKED qd_status qd_metadata_read_network(const qd_safetensors *file, const qd_settings *settings,
                                               qd_network **network, qd_error *error);
 
+/* Of a network that was made of what else the file says: does its entry say the same? */
+QD_CHECKED qd_status qd_metadata_check_network(const qd_safetensors *file, const qd_settings *settings,
+                                               const qd_network *network, qd_error *error);
+
 QD_CHECKED qd_status qd_metadata_add_scaling(qd_safetensors_writer *writer, const qd_scaling *scaling, qd_error *error);
 QD_CHECKED qd_status qd_metadata_read_scaling(const qd_safetensors *file, size_t inputs, size_t outputs,
                                               qd_scaling *scaling, qd_error *error);
