@@ -42,9 +42,18 @@ static void parts_by_hash(void **state)
     qd_part part[3];
     qd_error error;
     assert_int_equal(qd_split_parts(tracks, "hash:root:8", "", LIMIT, part, &error), QD_OK);
-    assert_int_equal(part[0], QD_PART_VALID); /* 76 */
-    assert_int_equal(part[1], QD_PART_TRAIN); /* 3 */
-    assert_int_equal(part[2], QD_PART_TRAIN); /* 49 */
+    assert_int_equal(part[0], QD_PART_VALID);                           /* 76 */
+    assert_int_equal(part[1], QD_PART_TRAIN);                           /* 3 */
+    assert_int_equal(part[2], QD_PART_TRAIN);                           /* 49 */
+    static const char *const edges[] = {"c92", "c145", "c213", "c193"}; /* 69, 70, 84, 85 */
+    static const qd_part of_edges[] = {QD_PART_TRAIN, QD_PART_VALID, QD_PART_VALID, QD_PART_TEST};
+    qd_tracks *four = read_text("id,t,v\nc92,0,1\nc145,0,1\nc213,0,1\nc193,0,1\n", &plain_options);
+    qd_part of_four[4];
+    assert_int_equal(qd_split_parts(four, "hash:id", "", LIMIT, of_four, &error), QD_OK);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(of_four[track_called(four, edges[i])], of_edges[i]);
+    }
+    qd_tracks_free(four);
     assert_int_equal(qd_split_parts(tracks, "hash:nothing", "", LIMIT, part, &error), QD_ERR_VALUE);
     assert_non_null(strstr(error.message, "there are id, root, parent, root"));
     assert_int_equal(qd_split_parts(tracks, "hash:root:0", "", LIMIT, part, &error), QD_ERR_VALUE);
@@ -94,8 +103,13 @@ static void groups_are_not_parted(void **state)
     assert_non_null(strstr(error.message, "parts the group"));
     size_t fold[TRACKS], count;
     assert_int_equal(qd_split_folds(tracks, "4", "family", 7, fold, &count, &error), QD_OK);
+    size_t of_fold[4] = {0};
     for (size_t n = 0; n < TRACKS; n++) {
         assert_int_equal(fold[n], fold[n / 4 * 4]);
+        of_fold[fold[n]]++;
+    }
+    for (size_t k = 0; k < 4; k++) { /* 30 groups of 4 in 4 folds */
+        assert_true(of_fold[k] == 7 * 4 || of_fold[k] == 8 * 4);
     }
     qd_tracks_free(tracks);
 }
