@@ -98,7 +98,7 @@ int qd_evaluate_sites(const qd_arguments *arguments, const qd_safetensors *model
         return qd_tell_usage("whose mutants? quadrat evaluate MODEL --wildtype WT.fa --truth TABLE --label COLUMN, or "
                              "--future SEQUENCES.fa --until DATE --header-date REGEX");
     }
-    if (qd_arguments_check_paths(arguments, 0) != QD_EXIT_DONE) {
+    if (qd_site_case_check(settings, 0) != QD_EXIT_DONE || qd_arguments_check_paths(arguments, 0) != QD_EXIT_DONE) {
         return QD_EXIT_USAGE;
     }
     qd_progress_begin("position");
