@@ -92,17 +92,13 @@ static int evaluate_task(const qd_arguments *arguments, const qd_safetensors *mo
 
 static int evaluate_model(const qd_arguments *arguments)
 {
-    qd_error error;
     qd_safetensors *file;
     unsigned task;
-    if (qd_task_model(arguments->paths[0], &file, &task, &error) != QD_OK) {
-        return qd_tell_failure(&error);
-    }
-    int code = task != 0 ? qd_task_check(arguments, task) : QD_EXIT_DONE;
+    int code = qd_task_open(arguments, &file, &task);
     if (code == QD_EXIT_DONE) {
         code = evaluate_task(arguments, file, task);
+        qd_safetensors_free(file);
     }
-    qd_safetensors_free(file);
     return code;
 }
 

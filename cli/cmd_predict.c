@@ -326,16 +326,12 @@ int qd_cmd_predict(const qd_arguments *arguments)
     if (qd_arguments_check_paths(arguments, 0) != QD_EXIT_DONE) {
         return QD_EXIT_USAGE;
     }
-    qd_error error;
     qd_safetensors *file;
     unsigned task;
-    if (qd_task_model(arguments->paths[0], &file, &task, &error) != QD_OK) {
-        return qd_tell_failure(&error);
-    }
-    int code = task != 0 ? qd_task_check(arguments, task) : QD_EXIT_DONE;
+    int code = qd_task_open(arguments, &file, &task);
     if (code == QD_EXIT_DONE) {
         code = predict_task(arguments, file, task);
+        qd_safetensors_free(file);
     }
-    qd_safetensors_free(file);
     return code;
 }

@@ -24,16 +24,6 @@ unsigned qd_task_of(const char *name)
     return 0;
 }
 
-qd_status qd_task_model(const char *path, qd_safetensors **file, unsigned *task, qd_error *error)
-{
-    const qd_status status = qd_safetensors_read(path, true, file, error);
-    if (status == QD_OK) {
-        const char *name = qd_safetensors_metadata(*file, "task");
-        *task = name != NULL ? qd_task_of(name) : 0;
-    }
-    return status;
-}
-
 int qd_task_check(const qd_arguments *arguments, unsigned task)
 {
     for (size_t i = 0; i < qd_settings_count; i++) {
@@ -54,4 +44,19 @@ int qd_task_check(const qd_arguments *arguments, unsigned task)
                              *one != '\0' ? " or " : "", other, own);
     }
     return QD_EXIT_DONE;
+}
+
+int qd_task_open(const qd_arguments *arguments, qd_safetensors **file, unsigned *task)
+{
+    qd_error error;
+    if (qd_safetensors_read(arguments->paths[0], true, file, &error) != QD_OK) {
+        return qd_tell_failure(&error);
+    }
+    const char *name = qd_safetensors_metadata(*file, "task");
+    *task = name != NULL ? qd_task_of(name) : 0;
+    const int code = *task != 0 ? qd_task_check(arguments, *task) : QD_EXIT_DONE;
+    if (code != QD_EXIT_DONE) {
+        qd_safetensors_free(*file);
+    }
+    return code;
 }
