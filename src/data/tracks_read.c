@@ -58,10 +58,7 @@ static qd_status read_blank_table(const char *bytes, size_t size, qd_gathering *
     return status;
 }
 
-static const char alone[] = "%s without the tracks that they belong to; name both files";
-static const char divisions[] = "divisions";
-
-/* A JSON object: btrack's graph. */
+/* A JSON object. */
 static bool is_graph(const char *bytes, size_t size)
 {
     size_t at = 0;
@@ -75,14 +72,13 @@ static qd_status refuse_graph(const char *bytes, size_t size, qd_gathering *g, q
 {
     (void)bytes;
     (void)size;
-    return qd_fail_at(error, QD_ERR_VALUE, g->path, 0, 0, alone, divisions);
+    return qd_fail_at(error, QD_ERR_VALUE, g->path, 0, 0, "divisions without the tracks that they belong to");
 }
 
 static const struct {
     bool (*is)(const char *bytes, size_t size);
     qd_tracks_reader read;
 } formats[] = {
-    {is_graph, refuse_graph},
     {qd_tracks_is_hdf5, qd_tracks_read_btrack},
     {qd_tracks_is_xml, qd_tracks_read_trackmate_xml},
     {qd_tracks_is_trackmate, qd_tracks_read_trackmate},
@@ -90,6 +86,7 @@ static const struct {
     {qd_tracks_is_ts, qd_tracks_read_ts},
     {qd_tracks_is_relation, qd_tracks_refuse_relation},
     {qd_tracks_is_series, qd_tracks_read_series},
+    {is_graph, refuse_graph}, /* beside a table it has its place */
 };
 enum { FORMATS = sizeof formats / sizeof formats[0] };
 
@@ -172,13 +169,14 @@ static qd_status check_files(const files *f, qd_error *error)
 {
     const size_t others[] = {f->edges, f->graphs};
     const size_t *const first[] = {f->edge, f->graph};
-    static const char *const names[] = {"edges", divisions};
+    static const char *const names[] = {"edges", "divisions"};
     for (size_t k = 0; k < 2; k++) {
         if (others[k] > 0 && others[k] != f->films) {
-            return qd_fail_at(
-                error, QD_ERR_VALUE, f->file[first[k][0]].path, 0, 0,
-                f->films == 0 ? alone : "%s: %zu of these files beside %zu of tracks; each needs its own, in order",
-                names[k], others[k], f->films);
+            return qd_fail_at(error, QD_ERR_VALUE, f->file[first[k][0]].path, 0, 0,
+                              f->films == 0
+                                  ? "%s without the tracks that they belong to"
+                                  : "%s: %zu of these files beside %zu of tracks; each needs its own, in order",
+                              names[k], others[k], f->films);
         }
     }
     return QD_OK;

@@ -10,6 +10,9 @@
 qd_status qd_cells_options_of(const qd_settings *settings, qd_cells_options *options, qd_error *error)
 {
     *options = (qd_cells_options){.track = qd_track_options_of(settings)};
+    if (qd_settings_flag(settings, "divisions")) { /* candidates have a class each; what the tracks have is no matter */
+        options->track.per = "";
+    }
     const qd_status status = qd_split_columns(qd_settings_text(settings, "group"), qd_settings_text(settings, "split"),
                                               qd_settings_text(settings, "folds"), &options->keep, error);
     if (status == QD_OK) {
@@ -169,12 +172,10 @@ qd_status qd_cells_settings(const qd_settings *settings, const qd_tracks *tracks
     if (status == QD_OK && strcmp(qd_settings_text(*out, "scale"), "auto") == 0) {
         status = qd_settings_set(*out, "scale", "standard", error);
     }
-    const bool divisions =
-        qd_settings_flag(settings, "divisions"); /* of candidates: the tracks' own classes are apart */
-    if (status == QD_OK && !divisions && *qd_settings_text(*out, "per") == '\0') {
+    if (status == QD_OK && *qd_settings_text(*out, "per") == '\0') {
         status = qd_settings_set(*out, "per", tracks->per_frame ? "frame" : "track", error);
     }
-    if (status == QD_OK && divisions && *qd_settings_text(*out, "group") == '\0') {
+    if (status == QD_OK && qd_settings_flag(*out, "divisions") && *qd_settings_text(*out, "group") == '\0') {
         status = qd_settings_set(*out, "group", "id", error); /* candidates of one end stay together */
     }
     if (status == QD_OK) {

@@ -45,9 +45,6 @@ expect 1 "$QUADRAT" inspect spots.csv
 says "spots.csv:4: two objects of track 7 at time 1" "TrackMate's table of edges is needed too"
 expect 2 "$QUADRAT" inspect spots.csv spots.csv edges.csv
 says "edges.csv: edges: 1 of these files beside 2 of tracks; each needs its own, in order"
-echo '{"2": [1]}' > graph.json
-expect 1 "$QUADRAT" inspect graph.json
-says "graph.json: divisions without the tracks that they belong to; name both files"
 expect 0 "$QUADRAT" inspect spots.csv edges.csv spots.csv edges.csv
 has "TrackMate spots: 6 tracks, 6 frames" "lineage: 2 divisions, 2 founders, 2 generations"
 
