@@ -24,6 +24,9 @@ typedef struct qd_site_case {
     double *value[QD_SITE_SCORES]; /* owned, or NULL */
 } qd_site_case;
 
+/* Wrong use that shows before a file is read; sequences: how many files of them are named.  An exit code. */
+int qd_site_case_check(const qd_settings *settings, size_t sequences);
+
 /* Reads --wildtype and the truth: --future with --until, or --label of --truth (of `table` where --truth is not given).
  */
 QD_CHECKED qd_status qd_site_case_read(const qd_settings *settings, const qd_alphabet *alphabet, const char *table,

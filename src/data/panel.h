@@ -42,7 +42,7 @@ typedef struct qd_revision {
 
 /* A value that not every likelihood takes. */
 typedef struct qd_panel_oddity {
-    uint64_t line; /* 0: there is none */
+    uint64_t line, column; /* 0: there is none; the value is of a joined table */
     size_t series;
     double value;
 } qd_panel_oddity;

@@ -1,7 +1,7 @@
 /* The forms of Nextclade, MaveDB and ProteinGym. */
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "store/json.h"
 #include "tasks/sites_write_parts.h"
 
 #include <math.h>

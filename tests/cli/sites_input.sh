@@ -133,6 +133,14 @@ options="--longest 3"
 printf '>a\nMKTI\n' | refused bad.fa:2:4 "more than 3 letters"
 options="--header-date [|](.*)"
 printf '>a|soon\nMKTI\n' | refused bad.fa:1 "its date 'soon' is none"
+wrong() {
+    expect 2 "$QUADRAT" train sites few.fa $fast -o none "${@:2}"
+    says "$1"
+}
+wrong "--metadata-id: which column" --metadata meta.tsv
+wrong "--metadata FILE" --date day
+wrong "--until: '2012-13' is no date" --until 2012-13 --header-date '[|](.*)'
+wrong "--header-date" --until 2012
 options="--metadata meta.tsv --metadata-id name"
 printf '>a\nMKTI\n' | refused meta.tsv:1 "no column is called 'name'"
 options=
@@ -185,9 +193,9 @@ sed 's/True/False/' scores.tsv > bad.tsv && bad_scores "nothing to tell apart"
 sed '3s/C/W/' scores.tsv > bad.tsv && bad_scores bad.tsv:3 "the same mutant as in line 2"
 expect 1 "${evaluate[@]}" --score-columns best
 says scores.tsv:1 "no column is called 'best'"
-expect 1 "$QUADRAT" evaluate --scores scores.tsv
+expect 2 "$QUADRAT" evaluate --scores scores.tsv
 says "--label"
-expect 1 "${evaluate[@]}" few.fa
+expect 2 "${evaluate[@]}" few.fa
 says "--wildtype"
 expect 2 "${evaluate[@]}" --wildtype wt.fa -o wt.fa
 says "would overwrite wt.fa"
