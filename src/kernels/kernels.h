@@ -104,6 +104,17 @@ typedef struct qd_outer {
     int more;
 } qd_outer;
 
+/* ----------------------------------------------------------------------------------------------- update */
+
+/* One update by Adam (see train/adam.c) of n parameters, elements independent of one another:
+   w -= w * decay * rate;  m += (g - m) * rest1;  v += (g^2 - v) * rest2;  w -= m * alpha / (sqrt(v) + epsilon). */
+typedef struct qd_adam {
+    size_t n;
+    qd_real *parameters, *first, *second; /* w, m, v */
+    const qd_real *gradients;             /* g */
+    qd_real rate, alpha, rest1, rest2, epsilon, decay;
+} qd_adam;
+
 /* ------------------------------------------------------------------------------------------------- table */
 
 typedef struct qd_kernels {
@@ -121,6 +132,12 @@ typedef struct qd_kernels {
     void (*outer)(const qd_outer *gradient);
     /* out[j] = sum over spans and rows of a[r][j] (a bias gradient): `outer` with b = 1 and cols 1. */
     void (*column_sums)(const qd_outer *gradient);
+    /* to[c][r] = from[r][c], and to[r][c] = from[r][c], of from [rows][cols]. */
+    void (*transpose)(size_t rows, size_t cols, const qd_real *from, size_t ld, qd_real *to, size_t ldo);
+    void (*copy)(size_t rows, size_t cols, const qd_real *from, size_t ld, qd_real *to, size_t ldo);
+    void (*adam)(const qd_adam *update);
+    /* The sum of squares in 16 virtual lanes of double. */
+    double (*squares)(size_t n, const qd_real *x);
     /* The roof over all of these: fused multiply-adds in registers, `rounds` times as many as hide their latency.
        Returns how many floating-point operations that was (two each). */
     double (*peak)(size_t rounds);
