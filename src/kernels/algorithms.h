@@ -180,24 +180,28 @@ QD_INLINE void qd_cell_product_pair(const size_t gates, const qd_cell_forward *s
     }
 }
 
-/* Gates and states of one panel of units, from its preactivations. */
+/* Gates and states of one panel of units, from its preactivations, in two passes: what one row waits for, the tanh of
+   its new cell state, is too long for the processor to find enough to do meanwhile in the rows after it. */
 QD_INLINE void qd_cell_states_after(const qd_cell_code *code, const qd_cell_forward *s, qd_panel panel, size_t first,
-                                    size_t rows, const qd_vec *z)
+                                    size_t rows, qd_vec *z)
 {
     const size_t unit = panel.unit;
     const qd_tail tail = panel.tail;
-    for (size_t r = first; r < first + rows; r++) {
-        qd_vec gates[QD_MOST_GATES];
-        qd_vec c_out;
-        qd_vec c_in = code->states > 1 ? qd_vec_load_tail(s->c_in + r * s->ldc_in + unit, tail) : qd_vec_set(0);
-        qd_vec h = code->forward(z + (r - first) * code->gates, c_in, gates, &c_out);
-        qd_vec_store_tail(s->h_out + r * s->ldh_out + unit, h, tail);
-        if (code->states > 1) {
-            qd_vec_store_tail(s->c_out + r * s->ldc_out + unit, c_out, tail);
-        }
+    qd_vec c[QD_BLOCK_ROWS];
+    for (size_t i = 0; i < rows; i++) {
+        const size_t r = first + i;
+        qd_vec *gates = z + i * code->gates;
+        const qd_vec c_in = code->states > 1 ? qd_vec_load_tail(s->c_in + r * s->ldc_in + unit, tail) : qd_vec_set(0);
+        c[i] = code->forward(gates, c_in);
         for (size_t g = 0; s->saved != NULL && g < code->gates; g++) {
             qd_vec_store_tail(s->saved + r * s->ld_saved + g * s->units + unit, gates[g], tail);
         }
+        if (code->states > 1) {
+            qd_vec_store_tail(s->c_out + r * s->ldc_out + unit, c[i], tail);
+        }
+    }
+    for (size_t i = 0; i < rows; i++) {
+        qd_vec_store_tail(s->h_out + (first + i) * s->ldh_out + unit, code->hidden(z + i * code->gates, c[i]), tail);
     }
 }
 

@@ -38,16 +38,17 @@ static qd_segment qd_region_segment(const qd_region *region, const qd_span *span
     return (qd_segment){span->b + first * g->ldb + region->k, gates, 1, last - first};
 }
 
-/* Copies vectors column .. column+width of every row of the stretch to lie one after the other: rows whose distance is
-   a power of two would fall on each other in the cache. */
-static void qd_stretch_gather(qd_stretch *stretch, size_t ld, size_t column, size_t width, qd_tail tail, qd_real *to)
+/* Copies vectors 0 .. width-1 of every row of the stretch to lie one after the other, and fills `gathered` with where
+   they lie: rows whose distance is a power of two would fall on each other in the cache. */
+static void qd_stretch_gather(const qd_stretch *stretch, size_t ld, size_t width, qd_tail tail, qd_real *to,
+                              qd_segment *gathered)
 {
     const qd_tail all = qd_vec_tail(QD_LANES);
     for (size_t s = 0; s < stretch->count; s++) {
-        qd_segment *segment = &stretch->segments[s];
-        const qd_real *from = segment->b + column;
-        segment->b = to;
-        for (size_t k = 0; k < segment->depth; k++, from += ld) {
+        const qd_real *from = stretch->segments[s].b;
+        gathered[s] = stretch->segments[s];
+        gathered[s].b = to;
+        for (size_t k = 0; k < gathered[s].depth; k++, from += ld) {
             for (size_t c = 0; c < width; c++, to += QD_LANES) {
                 __builtin_prefetch(from + (width + c) * QD_LANES);
                 qd_vec_store(to, qd_vec_load_tail(from + c * QD_LANES, c + 1 == width ? tail : all));
@@ -56,27 +57,29 @@ static void qd_stretch_gather(qd_stretch *stretch, size_t ld, size_t column, siz
     }
 }
 
-/* sums += the stretch, strip after strip of QD_TILE_COLS vectors or less: strip[rows][width], one after the other. */
-static void qd_region_add(const qd_region *region, const qd_stretch *stretch, qd_vec *sums)
+/* sums += the stretch, strip after strip of QD_TILE_COLS vectors or less: strip[rows][width], one after the other.  The
+   stretch is at its end then. */
+static void qd_region_add(const qd_region *region, qd_stretch *stretch, qd_vec *sums)
 {
     const qd_outer *g = region->gradient;
     const int gather = region->rows >= QD_GATHER_ROWS;
     qd_real gathered[QD_BLOCK_DEPTH * QD_TILE_COLS * QD_LANES];
+    qd_segment segments[QD_BLOCK_SPANS];
     for (size_t column = 0, width; column < region->columns; column += width * QD_LANES) {
         width = qd_tile_width(region->columns - column);
-        qd_stretch strip = *stretch;
         const qd_tail tail = qd_last_tail(width, region->columns - column);
-        qd_product product = {strip.segments, strip.count, region->sums || qd_wrong(10) ? 0 : g->ldb,
-                              g->lda,         QD_LANES,    tail};
+        qd_product product = {
+            stretch->segments, stretch->count, region->sums || qd_wrong(10) ? 0 : g->ldb, g->lda, QD_LANES, tail};
         if (gather) {
-            qd_stretch_gather(&strip, g->lda, column, width, tail, gathered);
+            qd_stretch_gather(stretch, g->lda, width, tail, gathered, segments);
+            product.segments = segments;
             product.b_step = width * QD_LANES;
             qd_tiles_full(&product, region->rows, width, sums);
         } else {
-            for (size_t s = 0; s < strip.count; s++) {
-                strip.segments[s].b += column;
-            }
             qd_tiles_tail(&product, region->rows, width, sums);
+        }
+        for (size_t s = 0; s < stretch->count; s++) {
+            stretch->segments[s].b += width * QD_LANES;
         }
         sums += region->rows * width;
     }
