@@ -109,37 +109,78 @@ static void qd_affine_run(const qd_affine *p)
 
 /* ------------------------------------------------------------------------------------------------ cells */
 
-/* A panel of units: its weights, its first unit, and how many there are. */
+/* A panel of units: its weights, its first unit, how many there are, and the vectors of a row (qd_panel_width). */
 typedef struct qd_panel {
     const qd_real *weights;
-    size_t unit;
+    size_t unit, count, width;
     qd_tail tail;
 } qd_panel;
 
 static inline qd_panel qd_panel_at(const size_t gates, const qd_cell_forward *s, size_t unit)
 {
     const size_t size = (1 + s->inputs + s->units) * gates; /* a unit */
-    return (qd_panel){s->packed + unit * size, unit, qd_vec_tail(qd_least(s->units - unit, QD_LANES))};
+    const size_t count = qd_least(s->units - unit, QD_LANES);
+    return (qd_panel){s->packed + unit * size, unit, count, qd_panel_width(gates, count, QD_LANES), qd_vec_tail(count)};
 }
 
-/* z[rows][G] = b, or what z already is. */
-QD_INLINE void qd_cell_begin(const size_t gates, const qd_cell_forward *s, qd_panel panel, size_t first, size_t rows,
-                             qd_vec *z)
+/* From z[rows][G], a gate a vector, to z[rows][width], as the weights lie. */
+QD_INLINE void qd_panel_join(const size_t gates, qd_panel panel, size_t rows, qd_vec *z)
 {
-    for (size_t i = 0; i < rows; i++) {
+    for (size_t i = 0; panel.width < gates && i < rows; i++) {
+        qd_vec row[QD_MOST_GATES];
         for (size_t g = 0; g < gates; g++) {
-            z[i * gates + g] =
-                s->z == NULL ? qd_vec_load(panel.weights + g * QD_LANES)
-                             : qd_vec_load_tail(s->z + (first + i) * s->ldz + g * s->units + panel.unit, panel.tail);
+            row[g] = qd_vec_set(0);
+        }
+        for (size_t g = 0; g < gates; g++) {
+            qd_vec_store_tail((qd_real *)row + g * panel.count, z[i * gates + g], panel.tail);
+        }
+        for (size_t c = 0; c < panel.width; c++) {
+            z[i * panel.width + c] = row[c];
         }
     }
 }
 
-/* z[rows][G] += W x (unless it is in z), += U h (unless `inputs`: only the first part is wanted). */
+/* And back. */
+QD_INLINE void qd_panel_part(const size_t gates, qd_panel panel, size_t rows, qd_vec *z)
+{
+    for (size_t i = panel.width < gates ? rows : 0; i-- > 0;) {
+        qd_vec each[QD_MOST_GATES];
+        for (size_t g = 0; g < gates; g++) {
+            each[g] = qd_vec_load_tail((const qd_real *)(z + i * panel.width) + g * panel.count, panel.tail);
+        }
+        for (size_t g = 0; g < gates; g++) {
+            z[i * gates + g] = each[g];
+        }
+    }
+}
+
+/* z[rows][width] = b, or what z already is. */
+QD_INLINE void qd_cell_begin(const size_t gates, const qd_cell_forward *s, qd_panel panel, size_t first, size_t rows,
+                             qd_vec *z)
+{
+    for (size_t i = 0; s->z == NULL && i < rows; i++) {
+        for (size_t c = 0; c < gates && c < panel.width; c++) {
+            z[i * panel.width + c] = qd_vec_load(panel.weights + c * QD_LANES);
+        }
+    }
+    if (s->z == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < rows; i++) {
+        for (size_t g = 0; g < gates; g++) {
+            const qd_real *from = s->z + (first + i) * s->ldz + g * s->units + panel.unit;
+            z[i * gates + g] = qd_vec_load_tail(from, panel.tail);
+        }
+    }
+    qd_panel_join(gates, panel, rows, z);
+}
+
+/* z[rows][G] = what qd_cell_begin left there + W x (unless it is in z), + U h (unless `inputs`: only the first part is
+   wanted). */
 QD_INLINE void qd_cell_product(const size_t gates, const int inputs, const qd_cell_forward *s, qd_panel panel,
                                size_t first, size_t rows, qd_vec *z)
 {
-    const size_t step = gates * QD_LANES;
+    const size_t step = panel.width * QD_LANES;
     qd_segment segments[2];
     size_t count = 0;
     if (s->z == NULL) {
@@ -150,34 +191,40 @@ QD_INLINE void qd_cell_product(const size_t gates, const int inputs, const qd_ce
             (qd_segment){s->h_in + first * s->ldh_in, panel.weights + (1 + s->inputs) * step, s->ldh_in, s->units};
     }
     const qd_product product = {segments, count, 1, step, QD_LANES, qd_vec_tail(QD_LANES)};
-    qd_multiply(&product, rows, gates, z);
+    qd_multiply(&product, rows, panel.width, z);
+    qd_panel_part(gates, panel, rows, z);
 }
 
-/* The same for one row and two panels side by side: the chains of one alone are too few to hide their latency. */
-QD_INLINE void qd_cell_product_pair(const size_t gates, const qd_cell_forward *s, const qd_panel *panels, qd_vec *z)
+/* The same for one row and two panels side by side, of which the second has `width`: the chains of one alone are too
+   few to hide their latency. */
+QD_INLINE void qd_cell_product_pair(const size_t gates, const size_t width, const qd_cell_forward *s,
+                                    const qd_panel *panels, qd_vec *z)
 {
-    const size_t step = gates * QD_LANES;
+    const size_t step0 = gates * QD_LANES, step1 = width * QD_LANES;
     qd_vec sum[2][QD_MOST_GATES];
-    for (size_t g = 0; g < gates; g++) {
-        sum[0][g] = z[g];
-        sum[1][g] = z[gates + g];
+    for (size_t c = 0; c < gates; c++) {
+        sum[0][c] = z[c];
+        sum[1][c] = c < width ? z[gates + c] : qd_vec_set(0);
     }
     for (int part = s->z == NULL ? 0 : 1; part < 2; part++) {
         const qd_real *a = part == 0 ? s->x : s->h_in;
-        const size_t depth = part == 0 ? s->inputs : s->units, skip = part == 0 ? step : (1 + s->inputs) * step;
-        const qd_real *b0 = panels[0].weights + skip, *b1 = panels[1].weights + skip;
-        for (size_t k = 0; k < depth; k++, b0 += step, b1 += step) {
+        const size_t depth = part == 0 ? s->inputs : s->units, skip = part == 0 ? 1 : 1 + s->inputs;
+        const qd_real *b0 = panels[0].weights + skip * step0, *b1 = panels[1].weights + skip * step1;
+        for (size_t k = 0; k < depth; k++, b0 += step0, b1 += step1) {
             const qd_vec each = qd_vec_set(a[k]);
-            for (size_t g = 0; g < gates; g++) {
-                sum[0][g] = qd_vec_fma(each, qd_vec_load(b0 + g * QD_LANES), sum[0][g]);
-                sum[1][g] = qd_vec_fma(each, qd_vec_load(b1 + g * QD_LANES), sum[1][g]);
+            for (size_t c = 0; c < gates; c++) {
+                sum[0][c] = qd_vec_fma(each, qd_vec_load(b0 + c * QD_LANES), sum[0][c]);
+            }
+            for (size_t c = 0; c < width; c++) {
+                sum[1][c] = qd_vec_fma(each, qd_vec_load(b1 + c * QD_LANES), sum[1][c]);
             }
         }
     }
-    for (size_t g = 0; g < gates; g++) {
-        z[g] = sum[0][g];
-        z[gates + g] = sum[1][g];
+    for (size_t c = 0; c < gates; c++) {
+        z[c] = sum[0][c];
+        z[gates + c] = sum[1][c];
     }
+    qd_panel_part(gates, panels[1], 1, z + gates);
 }
 
 /* Gates and states of one panel of units, from its preactivations, in two passes: what one row waits for, the tanh of
@@ -205,17 +252,32 @@ QD_INLINE void qd_cell_states_after(const qd_cell_code *code, const qd_cell_forw
     }
 }
 
+/* One row and the two panels from `unit` on. */
+QD_INLINE void qd_cell_step_pair(const qd_cell_code *code, const qd_cell_forward *s, size_t unit)
+{
+    const size_t gates = code->gates;
+    const qd_panel panels[2] = {qd_panel_at(gates, s, unit), qd_panel_at(gates, s, unit + QD_LANES)};
+    qd_vec z[2 * QD_MOST_GATES] = {qd_vec_set(0)};
+    qd_cell_begin(gates, s, panels[0], 0, 1, z);
+    qd_cell_begin(gates, s, panels[1], 0, 1, z + gates);
+    if (panels[1].width == gates) {
+        qd_cell_product_pair(gates, gates, s, panels, z);
+    } else if (gates > 3 && panels[1].width == 3) {
+        qd_cell_product_pair(gates, 3, s, panels, z);
+    } else if (gates > 2 && panels[1].width == 2) {
+        qd_cell_product_pair(gates, 2, s, panels, z);
+    } else {
+        qd_cell_product_pair(gates, 1, s, panels, z);
+    }
+    qd_cell_states_after(code, s, panels[0], 0, 1, z);
+    qd_cell_states_after(code, s, panels[1], 0, 1, z + gates);
+}
+
 QD_INLINE void qd_cell_step(const qd_cell_code *code, const qd_cell_forward *s)
 {
     size_t unit = 0;
     for (; s->rows == 1 && unit + QD_LANES < s->units; unit += 2 * QD_LANES) {
-        const qd_panel panels[2] = {qd_panel_at(code->gates, s, unit), qd_panel_at(code->gates, s, unit + QD_LANES)};
-        qd_vec z[2 * QD_MOST_GATES];
-        qd_cell_begin(code->gates, s, panels[0], 0, 1, z);
-        qd_cell_begin(code->gates, s, panels[1], 0, 1, z + code->gates);
-        qd_cell_product_pair(code->gates, s, panels, z);
-        qd_cell_states_after(code, s, panels[0], 0, 1, z);
-        qd_cell_states_after(code, s, panels[1], 0, 1, z + code->gates);
+        qd_cell_step_pair(code, s, unit);
     }
     for (; unit < s->units; unit += QD_LANES) {
         const qd_panel panel = qd_panel_at(code->gates, s, unit);

@@ -156,8 +156,15 @@ const qd_kernels *qd_kernels_at(size_t i, int *usable);
 size_t qd_pack_cell_size(const qd_kernels *kernels, const qd_cell *cell, size_t inputs, size_t units);
 size_t qd_pack_matrix_size(const qd_kernels *kernels, size_t depth, size_t cols);
 
-/* w_ih: [G*H][I], w_hh: [G*H][H], bias: [G*H].  packed: [panels][1 + I + H][G][lanes], the bias first; aligned to 64
-   bytes. */
+/* Vectors of a row of a panel of `count` units: G, a gate each, or as many as the gates fill when they lie side by
+   side, where that is less. */
+static inline size_t qd_panel_width(size_t gates, size_t count, size_t lanes)
+{
+    return (gates * count + lanes - 1) / lanes;
+}
+
+/* w_ih: [G*H][I], w_hh: [G*H][H], bias: [G*H].  packed: [panels][1 + I + H][width][lanes], the bias first; gate g
+   begins at g*lanes where the width is G, else at g*count; aligned to 64 bytes. */
 void qd_pack_cell(const qd_kernels *kernels, const qd_cell *cell, size_t inputs, size_t units, const qd_real *w_ih,
                   const qd_real *w_hh, const qd_real *bias, qd_real *packed);
 

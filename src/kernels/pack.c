@@ -10,7 +10,9 @@ static size_t panels(const qd_kernels *kernels, size_t columns)
 
 size_t qd_pack_cell_size(const qd_kernels *kernels, const qd_cell *cell, size_t inputs, size_t units)
 {
-    return panels(kernels, units) * (1 + inputs + units) * cell->gates * kernels->lanes;
+    const size_t whole = units / kernels->lanes;
+    const size_t width = qd_panel_width(cell->gates, units % kernels->lanes, kernels->lanes); /* of the last, if any */
+    return (whole * cell->gates + width) * kernels->lanes * (1 + inputs + units);
 }
 
 size_t qd_pack_matrix_size(const qd_kernels *kernels, size_t depth, size_t cols)
@@ -31,12 +33,14 @@ static size_t begin_panel(const qd_kernels *kernels, size_t left, size_t size, q
 void qd_pack_cell(const qd_kernels *kernels, const qd_cell *cell, size_t inputs, size_t units, const qd_real *w_ih,
                   const qd_real *w_hh, const qd_real *bias, qd_real *packed)
 {
-    const size_t lanes = kernels->lanes, step = cell->gates * lanes, size = (1 + inputs + units) * step;
-    for (size_t unit = 0; unit < units; unit += lanes, packed += size) {
-        const size_t count = begin_panel(kernels, units - unit, size, packed);
+    const size_t lanes = kernels->lanes, depth = 1 + inputs + units;
+    for (size_t unit = 0, step; unit < units; unit += lanes, packed += depth * step) {
+        const size_t left = units - unit, width = qd_panel_width(cell->gates, left < lanes ? left : lanes, lanes);
+        step = width * lanes;
+        const size_t count = begin_panel(kernels, left, depth * step, packed);
         for (size_t g = 0; g < cell->gates; g++) {
             const size_t row = g * units + unit;
-            qd_real *to = packed + g * lanes;
+            qd_real *to = packed + g * (width < cell->gates ? count : lanes);
             kernels->copy(1, count, bias + row, 0, to, 0);
             kernels->transpose(count, inputs, w_ih + row * inputs, inputs, to + step, step);
             kernels->transpose(count, units, w_hh + row * units, units, to + (1 + inputs) * step, step);
