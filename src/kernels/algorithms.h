@@ -16,8 +16,9 @@
 #include "kernels/cell_rnn.h"
 
 enum {
-    QD_BLOCK_ROWS = 48,        /* rows whose sums are kept aside (on the stack) while blocks of k pass */
-    QD_BLOCK_BYTES = 24 * 1024 /* of packed weights, which stay in the first-level cache meanwhile */
+    QD_BLOCK_ROWS = 48,         /* rows whose sums are kept aside (on the stack) while blocks of k pass */
+    QD_BLOCK_BYTES = 24 * 1024, /* of packed weights, which stay in the first-level cache meanwhile */
+    QD_SLAB_BYTES = 512 * 1024  /* of the rows of a product, which stay in the second-level cache over all columns */
 };
 
 /* -------------------------------------------------------------------------------------------- functions */
@@ -98,11 +99,15 @@ static void qd_affine_block(const qd_affine *p, size_t first, size_t rows, size_
 
 static void qd_affine_run(const qd_affine *p)
 {
-    for (size_t column = 0, width; column < p->cols; column += width * QD_LANES) {
-        width = qd_tile_width(p->cols - column);
-        for (size_t first = 0, rows; first < p->rows; first += rows) {
-            rows = qd_cut(p->rows - first, QD_BLOCK_ROWS);
-            qd_affine_block(p, first, rows, column, width);
+    const size_t most = qd_greatest(QD_SLAB_BYTES / (p->depth * sizeof(qd_real) + 1), QD_BLOCK_ROWS);
+    for (size_t slab = 0, height; slab < p->rows; slab += height) {
+        height = qd_cut(p->rows - slab, most);
+        for (size_t column = 0, width; column < p->cols; column += width * QD_LANES) {
+            width = qd_tile_width(p->cols - column);
+            for (size_t first = 0, rows; first < height; first += rows) {
+                rows = qd_cut(height - first, QD_BLOCK_ROWS);
+                qd_affine_block(p, slab + first, rows, column, width);
+            }
         }
     }
 }
@@ -227,6 +232,22 @@ QD_INLINE void qd_cell_product_pair(const size_t gates, const size_t width, cons
     qd_panel_part(gates, panels[1], 1, z + gates);
 }
 
+/* Fetches what the next call will write for this row and these units: a cache, too, reads before it writes. */
+QD_INLINE void qd_cell_ahead(const qd_cell_code *code, const qd_cell_forward *s, size_t r, size_t unit)
+{
+    const ptrdiff_t row = (ptrdiff_t)r + s->ahead;
+    if (s->ahead == 0) {
+        return;
+    }
+    __builtin_prefetch(s->h_out + row * (ptrdiff_t)s->ldh_out + unit, 1, 2);
+    if (code->states > 1) {
+        __builtin_prefetch(s->c_out + row * (ptrdiff_t)s->ldc_out + unit, 1, 2);
+    }
+    for (size_t g = 0; s->saved != NULL && g < code->gates; g++) {
+        __builtin_prefetch(s->saved + row * (ptrdiff_t)s->ld_saved + g * s->units + unit, 1, 2);
+    }
+}
+
 /* Gates and states of one panel of units, from its preactivations, in two passes: what one row waits for, the tanh of
    its new cell state, is too long for the processor to find enough to do meanwhile in the rows after it. */
 QD_INLINE void qd_cell_states_after(const qd_cell_code *code, const qd_cell_forward *s, qd_panel panel, size_t first,
@@ -240,6 +261,7 @@ QD_INLINE void qd_cell_states_after(const qd_cell_code *code, const qd_cell_forw
         qd_vec *gates = z + i * code->gates;
         const qd_vec c_in = code->states > 1 ? qd_vec_load_tail(s->c_in + r * s->ldc_in + unit, tail) : qd_vec_set(0);
         c[i] = code->forward(gates, c_in);
+        qd_cell_ahead(code, s, r, unit);
         for (size_t g = 0; s->saved != NULL && g < code->gates; g++) {
             qd_vec_store_tail(s->saved + r * s->ld_saved + g * s->units + unit, gates[g], tail);
         }
@@ -309,8 +331,24 @@ QD_INLINE void qd_cell_step_inputs(const qd_cell_code *code, const qd_cell_forwa
     }
 }
 
+QD_INLINE void qd_cell_ahead_back(const qd_cell_code *code, const qd_cell_backward *s, size_t r, size_t unit)
+{
+    const ptrdiff_t row = (ptrdiff_t)r + s->ahead;
+    if (s->ahead == 0) {
+        return;
+    }
+    if (code->states > 1) {
+        __builtin_prefetch(s->c_in + row * (ptrdiff_t)s->ldc_in + unit, 0, 2);
+    }
+    for (size_t g = 0; g < code->gates; g++) {
+        __builtin_prefetch(s->saved + row * (ptrdiff_t)s->ld_saved + g * s->units + unit, 0, 2);
+    }
+}
+
 QD_INLINE void qd_cell_step_back(const qd_cell_code *code, const qd_cell_backward *s)
 {
+    const int has_c = code->states > 1;
+    const qd_vec zero = qd_vec_set(0);
     for (size_t r = 0; r < s->rows; r++) {
         for (size_t unit = 0; unit < s->units; unit += QD_LANES) {
             const qd_tail tail = qd_vec_tail(qd_least(s->units - unit, QD_LANES));
@@ -320,8 +358,6 @@ QD_INLINE void qd_cell_step_back(const qd_cell_code *code, const qd_cell_backwar
             for (size_t g = 0; g < code->gates; g++) {
                 gates[g] = qd_vec_load_tail(saved + g * s->units, tail);
             }
-            const qd_vec zero = qd_vec_set(0);
-            const int has_c = code->states > 1;
             const qd_cell_states at = {
                 has_c ? qd_vec_load_tail(s->c_in + r * s->ldc_in + unit, tail) : zero,
                 has_c ? qd_vec_load_tail(s->c_out + r * s->ldc_out + unit, tail) : zero,
@@ -334,6 +370,7 @@ QD_INLINE void qd_cell_step_back(const qd_cell_code *code, const qd_cell_backwar
             for (size_t g = 0; g < code->gates; g++) {
                 qd_vec_store_tail(saved + g * s->units, dz[g], tail);
             }
+            qd_cell_ahead_back(code, s, r, unit);
         }
     }
 }

@@ -51,6 +51,9 @@ typedef struct qd_cell_forward {
     qd_real *c_out;             /* [rows][H], the cell state after; may be c_in */
     qd_real *saved;             /* [rows][G*H], gates after their activation, for the backward pass, or NULL */
     const qd_real *z;           /* [rows][G*H], b + W x from cell_inputs, or NULL: then it is computed here, from x */
+    /* The next call's h_out, c_out and saved are so many rows further on: they are fetched into the cache meanwhile.
+       0: unknown. */
+    ptrdiff_t ahead;
     size_t ldx, ldh_in, ldc_in, ldh_out, ldc_out, ld_saved, ldz;
 } qd_cell_forward;
 
@@ -64,6 +67,7 @@ typedef struct qd_cell_backward {
     const qd_real *c_out; /* [rows][H] */
     const qd_real *dh;    /* [rows][H], gradient of h_out from all who read it */
     qd_real *dc;          /* [rows][H]: in, gradient of c_out from the step after; out, gradient of c_in */
+    ptrdiff_t ahead;      /* the same of the next call's saved and c_in */
     size_t ld_saved, ldh_out, ldc_in, ldc_out, lddh, lddc;
 } qd_cell_backward;
 

@@ -78,6 +78,7 @@ static void step_backward(const recurrence *r, size_t t, size_t first, size_t la
     if (first >= last) {
         return;
     }
+    const size_t before = step_before(r, t); /* that step will read the cell states of the one before it */
     const row_states from =
         qd_wrong(23) && begin ? (row_states){r->pass->zeros, r->pass->zeros, 0} : states_before(r, t, begin);
     const qd_cell_backward step = {
@@ -89,6 +90,7 @@ static void step_backward(const recurrence *r, size_t t, size_t first, size_t la
         .c_out = row_at(cell_at(r, t), first, r->units),
         .dh = r->dh + first * r->units,
         .dc = r->dc + first * r->units,
+        .ahead = step_before(r, before) < r->packing->steps ? rows_between(r, t, before) : 0,
         .ld_saved = r->gates,
         .ldh_out = r->units,
         .ldc_in = from.ld,
