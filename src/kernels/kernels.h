@@ -106,6 +106,9 @@ typedef struct qd_outer {
     qd_real *sums;
     size_t ld_sums;
     int more;
+    /* The column sums (below) along with it, for a is read anyway; NULL: without.  bias_sums: their sums so far. */
+    qd_real *bias; /* [..], addressed from j = 0 */
+    qd_real *bias_sums;
 } qd_outer;
 
 /* ----------------------------------------------------------------------------------------------- update */
@@ -134,7 +137,7 @@ typedef struct qd_kernels {
     void (*cell_backward[QD_CELLS])(const qd_cell_backward *step);
     void (*affine)(const qd_affine *product);
     void (*outer)(const qd_outer *gradient);
-    /* out[j] = sum over spans and rows of a[r][j] (a bias gradient): `outer` with b = 1 and cols 1. */
+    /* out[j] = sum over spans and rows of a[r][j] (a bias gradient): `outer` with b = 1 and cols 1.  b is not read. */
     void (*column_sums)(const qd_outer *gradient);
     /* to[c][r] = from[r][c], and to[r][c] = from[r][c], of from [rows][cols]. */
     void (*transpose)(size_t rows, size_t cols, const qd_real *from, size_t ld, qd_real *to, size_t ldo);

@@ -207,16 +207,20 @@ static void weight_gradients(void *context, size_t begin, size_t end, unsigned w
     sum.sums = sums;
     sum.ld_sums = r->gates;
     sum.more = r->more;
+    sum.bias = sum.out + r->gates * (r->inputs + r->units);
+    sum.bias_sums = sums != NULL ? sums + group_sums * r->inputs : NULL;
     kernels->outer(&sum);
+    if (qd_wrong(16)) { /* the bias's without the first step */
+        qd_outer wrong = sum;
+        wrong.count--;
+        wrong.out = sum.bias;
+        wrong.sums = sum.bias_sums;
+        kernels->column_sums(&wrong);
+    }
 
-    sum.sums = sums != NULL ? sums + group_sums * r->inputs : NULL;
-    sum.out += r->gates * (r->inputs + r->units);
-    sum.ldo = sum.cols = 1;
-    sum.count -= qd_wrong(16) ? 1 : 0; /* the first step missing */
-    kernels->column_sums(&sum);
-
+    sum.bias = NULL;
     sum.sums = sums != NULL ? sums + group_sums * (r->inputs + 1) : NULL;
-    sum.out -= r->gates * r->units;
+    sum.out += r->gates * r->inputs;
     sum.spans = r->hidden_spans;
     sum.count = r->hidden_count;
     sum.ldb = sum.ldo = sum.cols = r->units;
