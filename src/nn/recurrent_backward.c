@@ -240,7 +240,7 @@ static size_t begin_blocks(recurrence *r, qd_real *scratch)
         r->sums = scratch;
         memset(scratch, 0, size * sizeof *scratch);
     }
-    const size_t least = 16, steps = QD_CACHE / 2 / sizeof(qd_real) / (rows * step_size(r->layer));
+    const size_t least = 16, steps = QD_CACHE / sizeof(qd_real) / (rows * step_size(r->layer));
     return steps > least ? steps : least;
 }
 
