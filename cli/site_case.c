@@ -175,17 +175,22 @@ qd_status qd_site_case_baselines(qd_site_case *c, const qd_profile *profile, qd_
     return status == QD_OK && profile != NULL ? qd_site_baselines(profile, &c->truth, value, error) : status;
 }
 
+enum { DRAWS = 1000 }; /* of sites, unless --bootstrap says otherwise */
+
 qd_status qd_site_case_finish(qd_site_case *c, qd_error *error)
 {
     const char *output = text_of(c, "output");
     const uint64_t seed = (uint64_t)qd_settings_integer(c->settings, "seed");
+    const size_t draws = qd_settings_given(c->settings, "bootstrap")
+                             ? (size_t)qd_settings_integer(c->settings, "bootstrap")
+                             : DRAWS;
     qd_site_result *result = qd_mem_new(c->count, sizeof *result);
     if (result == NULL) {
         return qd_fail_memory(error, c->count * sizeof *result, "scores");
     }
     qd_say("%zu %s, %zu of them positive; left out: %zu that are no single change of a residue, %zu of unknown truth",
            c->truth.count, c->by_future ? "sites" : "rows", c->truth.positives, c->truth.foreign, c->truth.unknown);
-    qd_status status = qd_site_scores(&c->truth, c->count, c->score, QD_SITE_DRAWS, seed, result, error);
+    qd_status status = qd_site_scores(&c->truth, c->count, c->score, draws, seed, result, error);
     if (status == QD_OK) {
         status = qd_site_scores_write(*output != '\0' ? output : "-", c->count, c->score, result, error);
     }

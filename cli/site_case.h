@@ -6,7 +6,7 @@
 
 #include "eval/site_ahead.h"
 
-enum { QD_SITE_SCORES = 64, QD_SITE_DRAWS = 1000 };
+enum { QD_SITE_SCORES = 64 };
 
 /* What scores are held against, and the scores so far. */
 typedef struct qd_site_case {

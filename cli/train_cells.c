@@ -54,8 +54,11 @@ static void say_end(const qd_classifier *classifier, const char *output)
                classifier->known, classifier->kind == QD_CELLS_FRAMES ? "frames" : "tracks", classifier->accuracy,
                classifier->macro_f1, classifier->temperature);
     }
-    if (classifier->favour > 0) {
-        qd_say("rare classes are favoured: p / share^%.1f decides (chosen by macro-F1)", classifier->favour);
+    for (size_t k = 1, said = 0; k < classifier->classes && !said; k++) {
+        said = classifier->favour[k] != classifier->favour[0];
+        if (said) {
+            qd_say("rare classes are favoured (chosen by macro-F1): quadrat inspect says how much");
+        }
     }
     qd_say("saved %s", output);
 }
@@ -155,6 +158,10 @@ int qd_train_cells(const qd_arguments *arguments)
 {
     if (*qd_settings_text(arguments->settings, "output") == '\0' && !qd_settings_flag(arguments->settings, "dry-run")) {
         return qd_tell_usage("where to save the model? (-o MODEL.safetensors)");
+    }
+    if (*qd_settings_text(arguments->settings, "folds") != '\0') {
+        return qd_tell_usage(
+            "--folds: train cells learns one model; quadrat evaluate cells DATA --folds K tries it in turns");
     }
     if (arguments->count < 2) {
         return qd_tell_usage("no data: quadrat train cells TRACKS [--label COLUMN --per frame|track] -o MODEL");

@@ -99,9 +99,9 @@ static size_t format_of(const char *bytes, size_t size)
     return i;
 }
 
-bool qd_tracks_recognise(const char *bytes, size_t size)
+bool qd_tracks_recognise(const char *name, const char *bytes, size_t size)
 {
-    return format_of(bytes, size) < FORMATS;
+    return format_of(bytes, size) < FORMATS || qd_tracks_check_name(name, bytes, size, NULL) != QD_OK;
 }
 
 /* ---------------------------------------------------------------------------------------------------- reading */
@@ -124,7 +124,8 @@ static qd_status parse(const char *bytes, size_t size, qd_gathering *g, qd_track
 {
     const size_t format = format_of(bytes, size);
     const qd_tracks_reader read = format < FORMATS ? formats[format].read : qd_tracks_read_table;
-    return finish(g, read(bytes, size, g, error), out, error);
+    const qd_status status = qd_tracks_check_name(g->path, bytes, size, error);
+    return finish(g, status == QD_OK ? read(bytes, size, g, error) : status, out, error);
 }
 
 qd_status qd_tracks_parse(const char *name, const char *bytes, size_t size, const qd_track_options *options,

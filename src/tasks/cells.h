@@ -50,7 +50,7 @@ typedef struct qd_classifier {
     qd_network *plain; /* a network without memory, to compare with: each frame by itself, of tracks their mean */
     float *plain_parameters;
     double temperature;        /* the logarithms of probabilities are divided by it */
-    double favour;             /* the class chosen is that with the largest p / share^favour */
+    double *favour;            /* [classes]: the class chosen is that with the largest p * favour; 1 where nothing is */
     size_t known;              /* frames or tracks that calibrated them; 0: none, temperature 1 */
     double accuracy, macro_f1; /* on those: of networks that had not seen them */
     qd_history history;        /* of the training of all networks; not in a model file */

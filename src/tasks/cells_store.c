@@ -41,7 +41,6 @@ typedef struct real {
 } real;
 
 static const real reals[] = {{"temperature", AT(temperature), 1e-6, 1e6},
-                             {"favour", AT(favour), 0, 10},
                              {"unseen_accuracy", AT(accuracy), 0, 1},
                              {"unseen_macro_f1", AT(macro_f1), 0, 1}};
 
@@ -54,6 +53,7 @@ typedef struct array {
 
 static const array arrays[] = {
     {"cells.share", AT(share), CLASSES, 0, 1},
+    {"cells.favour", AT(favour), CLASSES, DBL_MIN, DBL_MAX},
     {"cells.feature_mean", AT(inputs.scaling.mean), FEATURES, -DBL_MAX, DBL_MAX},
     {"cells.feature_sd", AT(inputs.scaling.sd), FEATURES, DBL_MIN, DBL_MAX},
     {"cells.input_mean", AT(inputs.mean), WIDTH, -DBL_MAX, DBL_MAX},

@@ -308,7 +308,7 @@ static qd_status calibrate(training *t, qd_error *error)
         }
     }
     if (status == QD_OK) {
-        qd_cells_calibrate(t->cells, labels, p, truth);
+        status = qd_cells_calibrate(t->cells, labels, p, truth, error);
     }
     qd_mem_free(p);
     qd_mem_free(times);
@@ -331,16 +331,22 @@ static qd_status begin(qd_classifier *cells, const qd_settings *settings, const 
     cells->inputs.ends = cells->kind == QD_CELLS_FRAMES;
     cells->inputs.ahead = !qd_settings_flag(settings, "causal");
     cells->inputs.logs = strcmp(qd_settings_text(settings, "scale"), "log1p") == 0;
-    if (tracks->label == NULL || tracks->classes < 2) {
+    if (tracks->label == NULL || tracks->classes == 0) {
         return qd_fail_at(error, QD_ERR_VALUE, tracks->path, 0, 0,
                           "there are no classes to learn (--label COLUMN names their column)");
     }
+    if (tracks->classes == 1) {
+        return qd_fail_at(error, QD_ERR_VALUE, tracks->path, 0, 0,
+                          "all that have a class are %.60s: there is nothing to tell apart", tracks->class_name[0]);
+    }
     cells->class_name = qd_mem_new(tracks->classes, sizeof *cells->class_name);
     cells->share = qd_mem_new(tracks->classes, sizeof *cells->share);
-    if (cells->class_name == NULL || cells->share == NULL) {
+    cells->favour = qd_mem_new(tracks->classes, sizeof *cells->favour);
+    if (cells->class_name == NULL || cells->share == NULL || cells->favour == NULL) {
         return qd_fail_memory(error, tracks->classes * sizeof *cells->class_name, "classes");
     }
     for (size_t k = 0; k < tracks->classes; k++) {
+        cells->favour[k] = 1;
         cells->class_name[k] = qd_mem_string(tracks->class_name[k]);
         if (cells->class_name[k] == NULL) {
             return qd_fail_memory(error, strlen(tracks->class_name[k]), "classes");
@@ -349,9 +355,21 @@ static qd_status begin(qd_classifier *cells, const qd_settings *settings, const 
     return qd_settings_copy(settings, &cells->settings, error);
 }
 
+/* An order that could not be followed is better refused before the training than after it. */
+static qd_status check_order(const qd_classifier *cells, qd_error *error)
+{
+    int32_t *rank;
+    const qd_status status = qd_cells_rank(cells, qd_settings_text(cells->settings, "order"), &rank, error);
+    qd_mem_free(rank);
+    return status;
+}
+
 static qd_status train(training *t, const bool *use, qd_error *error)
 {
-    qd_status status = choose_tracks(t, use, error);
+    qd_status status = check_order(t->cells, error);
+    if (status == QD_OK) {
+        status = choose_tracks(t, use, error);
+    }
     if (status == QD_OK) {
         status = make_parts(t, error);
     }
@@ -407,6 +425,7 @@ void qd_classifier_free(qd_classifier *cells)
     }
     qd_mem_free(cells->class_name);
     qd_mem_free(cells->share);
+    qd_mem_free(cells->favour);
     qd_cells_inputs_clear(&cells->inputs);
     qd_network_free(cells->network);
     qd_network_free(cells->plain);
