@@ -106,7 +106,8 @@ typedef struct qd_outer {
     qd_real *sums;
     size_t ld_sums;
     int more;
-    /* The column sums (below) along with it, for a is read anyway; NULL: without.  bias_sums: their sums so far. */
+    /* The column sums (below) along with it, for a is read anyway; NULL, or no columns: without.  bias_sums:
+       [groups][ld_sums], what they have so far. */
     qd_real *bias; /* [..], addressed from j = 0 */
     qd_real *bias_sums;
 } qd_outer;
