@@ -1,4 +1,4 @@
-/* quadrat inspect: what is in a model, a checkpoint, a foreign safetensors file, an array, tracks or a table. */
+/* quadrat inspect: what is in a model, a checkpoint, a foreign safetensors file, an array, sequences, tracks or a table. */
 #include "cli.h"
 #include "print_tracks.h"
 
@@ -300,6 +300,34 @@ static bool is_safetensors(const char *bytes, size_t size)
     return size >= 9 && bytes[8] == '{' && memchr(bytes, '\0', 8) != NULL;
 }
 
+/* Sequences: what train would say of them, and their lengths. */
+static qd_status inspect_sequences(const char *path, const char *bytes, size_t size, const qd_settings *settings,
+                                   qd_error *error)
+{
+    qd_strains_options options;
+    qd_strains *strains = NULL;
+    qd_notes notes = {0};
+    qd_status status = qd_strains_options_of(settings, &options, error);
+    if (status == QD_OK) {
+        status = qd_strains_parse(path, bytes, size, &options, &strains, &notes, error);
+    }
+    for (size_t i = 0; i < notes.count && status == QD_OK; i++) {
+        printf("%s\n", notes.line[i]);
+    }
+    if (status == QD_OK) {
+        size_t least = SIZE_MAX, most = 0;
+        for (size_t n = 0; n < strains->count; n++) {
+            const size_t length = qd_strains_length(strains, n);
+            least = length < least ? length : least;
+            most = length > most ? length : most;
+        }
+        printf("lengths %zu to %zu; the first is called '%s'\n", least, most, qd_strains_name(strains, 0));
+    }
+    qd_notes_clear(&notes);
+    qd_strains_free(strains);
+    return status;
+}
+
 static qd_status inspect_file(const char *path, const qd_settings *settings, qd_error *error)
 {
     const qd_track_options options = qd_track_options_of(settings);
@@ -313,6 +341,8 @@ static qd_status inspect_file(const char *path, const qd_settings *settings, qd_
         status = inspect_array(path, bytes, size, error);
     } else if (is_safetensors(bytes, size)) {
         status = inspect_safetensors(path, bytes, size, error);
+    } else if (bytes[0] == '>') {
+        status = inspect_sequences(path, bytes, size, settings, error);
     } else if (qd_tracks_recognise(path, bytes, size) || speaks_of_tracks(settings)) {
         status = inspect_bytes(path, bytes, size, &options, error);
     } else {

@@ -8,6 +8,9 @@
 
 #include "kernels/vmath.h"
 #include "kernels/tile.h"
+#include "kernels/transpose.h"
+#include "kernels/outer.h"
+#include "kernels/update.h"
 #include "kernels/cell.h"
 #include "kernels/cell_lstm.h"
 #include "kernels/cell_rnn.h"
@@ -15,22 +18,8 @@
 enum {
     QD_BLOCK_ROWS = 48,         /* rows whose sums are kept aside (on the stack) while blocks of k pass */
     QD_BLOCK_BYTES = 24 * 1024, /* of packed weights, which stay in the first-level cache meanwhile */
-    QD_BLOCK_DEPTH = 128,       /* rows of both matrices of a weight gradient, likewise */
-    QD_BLOCK_SPANS = 32,
-    QD_REGION_ROWS = 256, /* of the weight gradient's sums, which stay in the second-level cache */
-    QD_REGION_VECTORS = 12,
-    QD_GATHER_ROWS = 96 /* from so many on, copying what the tiles read costs less than what it saves */
+    QD_SLAB_BYTES = 512 * 1024  /* of the rows of a product, which stay in the second-level cache over all columns */
 };
-
-static inline size_t qd_least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-static inline size_t qd_greatest(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
 
 /* -------------------------------------------------------------------------------------------- functions */
 
@@ -85,22 +74,6 @@ static void qd_multiply(const qd_product *whole, size_t rows, size_t cols, qd_ve
     }
 }
 
-static inline size_t qd_vectors(size_t columns)
-{
-    return (columns + QD_LANES - 1) / QD_LANES;
-}
-
-/* Vectors of columns that one tile takes where `columns` are left. */
-static inline size_t qd_tile_width(size_t columns)
-{
-    return qd_cut(qd_vectors(columns), QD_TILE_COLS);
-}
-
-static inline qd_tail qd_last_tail(size_t width, size_t columns)
-{
-    return qd_vec_tail(qd_least(columns - (width - 1) * QD_LANES, QD_LANES));
-}
-
 static void qd_affine_block(const qd_affine *p, size_t first, size_t rows, size_t column, size_t width)
 {
     const qd_tail all = qd_vec_tail(QD_LANES);
@@ -126,48 +99,93 @@ static void qd_affine_block(const qd_affine *p, size_t first, size_t rows, size_
 
 static void qd_affine_run(const qd_affine *p)
 {
-    for (size_t column = 0, width; column < p->cols; column += width * QD_LANES) {
-        width = qd_tile_width(p->cols - column);
-        for (size_t first = 0, rows; first < p->rows; first += rows) {
-            rows = qd_cut(p->rows - first, QD_BLOCK_ROWS);
-            qd_affine_block(p, first, rows, column, width);
+    const size_t most = qd_greatest(QD_SLAB_BYTES / (p->depth * sizeof(qd_real) + 1), QD_BLOCK_ROWS);
+    for (size_t slab = 0, height; slab < p->rows; slab += height) {
+        height = qd_cut(p->rows - slab, most);
+        for (size_t column = 0, width; column < p->cols; column += width * QD_LANES) {
+            width = qd_tile_width(p->cols - column);
+            for (size_t first = 0, rows; first < height; first += rows) {
+                rows = qd_cut(height - first, QD_BLOCK_ROWS);
+                qd_affine_block(p, slab + first, rows, column, width);
+            }
         }
     }
 }
 
 /* ------------------------------------------------------------------------------------------------ cells */
 
-/* A panel of units: its weights, its first unit, and how many there are. */
+/* A panel of units: its weights, its first unit, how many there are, and the vectors of a row (qd_panel_width). */
 typedef struct qd_panel {
     const qd_real *weights;
-    size_t unit;
+    size_t unit, count, width;
     qd_tail tail;
 } qd_panel;
 
 static inline qd_panel qd_panel_at(const size_t gates, const qd_cell_forward *s, size_t unit)
 {
     const size_t size = (1 + s->inputs + s->units) * gates; /* a unit */
-    return (qd_panel){s->packed + unit * size, unit, qd_vec_tail(qd_least(s->units - unit, QD_LANES))};
+    const size_t count = qd_least(s->units - unit, QD_LANES);
+    return (qd_panel){s->packed + unit * size, unit, count, qd_panel_width(gates, count, QD_LANES), qd_vec_tail(count)};
 }
 
-/* z[rows][G] = b, or what z already is. */
-QD_INLINE void qd_cell_begin(const size_t gates, const qd_cell_forward *s, qd_panel panel, size_t first, size_t rows,
-                             qd_vec *z)
+/* From z[rows][G], a gate a vector, to z[rows][width], as the weights lie. */
+QD_INLINE void qd_panel_join(const size_t gates, qd_panel panel, size_t rows, qd_vec *z)
 {
-    for (size_t i = 0; i < rows; i++) {
+    for (size_t i = 0; panel.width < gates && i < rows; i++) {
+        qd_vec row[QD_MOST_GATES];
         for (size_t g = 0; g < gates; g++) {
-            z[i * gates + g] =
-                s->z == NULL ? qd_vec_load(panel.weights + g * QD_LANES)
-                             : qd_vec_load_tail(s->z + (first + i) * s->ldz + g * s->units + panel.unit, panel.tail);
+            row[g] = qd_vec_set(0);
+        }
+        for (size_t g = 0; g < gates; g++) {
+            qd_vec_store_tail((qd_real *)row + g * panel.count, z[i * gates + g], panel.tail);
+        }
+        for (size_t c = 0; c < panel.width; c++) {
+            z[i * panel.width + c] = row[c];
         }
     }
 }
 
-/* z[rows][G] += W x (unless it is in z), += U h (unless `inputs`: only the first part is wanted). */
+/* And back. */
+QD_INLINE void qd_panel_part(const size_t gates, qd_panel panel, size_t rows, qd_vec *z)
+{
+    for (size_t i = panel.width < gates ? rows : 0; i-- > 0;) {
+        qd_vec each[QD_MOST_GATES];
+        for (size_t g = 0; g < gates; g++) {
+            each[g] = qd_vec_load_tail((const qd_real *)(z + i * panel.width) + g * panel.count, panel.tail);
+        }
+        for (size_t g = 0; g < gates; g++) {
+            z[i * gates + g] = each[g];
+        }
+    }
+}
+
+/* z[rows][width] = b, or what z already is. */
+QD_INLINE void qd_cell_begin(const size_t gates, const qd_cell_forward *s, qd_panel panel, size_t first, size_t rows,
+                             qd_vec *z)
+{
+    for (size_t i = 0; s->z == NULL && i < rows; i++) {
+        for (size_t c = 0; c < gates && c < panel.width; c++) {
+            z[i * panel.width + c] = qd_vec_load(panel.weights + c * QD_LANES);
+        }
+    }
+    if (s->z == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < rows; i++) {
+        for (size_t g = 0; g < gates; g++) {
+            const qd_real *from = s->z + (first + i) * s->ldz + g * s->units + panel.unit;
+            z[i * gates + g] = qd_vec_load_tail(from, panel.tail);
+        }
+    }
+    qd_panel_join(gates, panel, rows, z);
+}
+
+/* z[rows][G] = what qd_cell_begin left there + W x (unless it is in z), + U h (unless `inputs`: only the first part is
+   wanted). */
 QD_INLINE void qd_cell_product(const size_t gates, const int inputs, const qd_cell_forward *s, qd_panel panel,
                                size_t first, size_t rows, qd_vec *z)
 {
-    const size_t step = gates * QD_LANES;
+    const size_t step = panel.width * QD_LANES;
     qd_segment segments[2];
     size_t count = 0;
     if (s->z == NULL) {
@@ -178,68 +196,110 @@ QD_INLINE void qd_cell_product(const size_t gates, const int inputs, const qd_ce
             (qd_segment){s->h_in + first * s->ldh_in, panel.weights + (1 + s->inputs) * step, s->ldh_in, s->units};
     }
     const qd_product product = {segments, count, 1, step, QD_LANES, qd_vec_tail(QD_LANES)};
-    qd_multiply(&product, rows, gates, z);
+    qd_multiply(&product, rows, panel.width, z);
+    qd_panel_part(gates, panel, rows, z);
 }
 
-/* The same for one row and two panels side by side: the chains of one alone are too few to hide their latency. */
-QD_INLINE void qd_cell_product_pair(const size_t gates, const qd_cell_forward *s, const qd_panel *panels, qd_vec *z)
+/* The same for one row and two panels side by side, of which the second has `width`: the chains of one alone are too
+   few to hide their latency. */
+QD_INLINE void qd_cell_product_pair(const size_t gates, const size_t width, const qd_cell_forward *s,
+                                    const qd_panel *panels, qd_vec *z)
 {
-    const size_t step = gates * QD_LANES;
+    const size_t step0 = gates * QD_LANES, step1 = width * QD_LANES;
     qd_vec sum[2][QD_MOST_GATES];
-    for (size_t g = 0; g < gates; g++) {
-        sum[0][g] = z[g];
-        sum[1][g] = z[gates + g];
+    for (size_t c = 0; c < gates; c++) {
+        sum[0][c] = z[c];
+        sum[1][c] = c < width ? z[gates + c] : qd_vec_set(0);
     }
     for (int part = s->z == NULL ? 0 : 1; part < 2; part++) {
         const qd_real *a = part == 0 ? s->x : s->h_in;
-        const size_t depth = part == 0 ? s->inputs : s->units, skip = part == 0 ? step : (1 + s->inputs) * step;
-        const qd_real *b0 = panels[0].weights + skip, *b1 = panels[1].weights + skip;
-        for (size_t k = 0; k < depth; k++, b0 += step, b1 += step) {
+        const size_t depth = part == 0 ? s->inputs : s->units, skip = part == 0 ? 1 : 1 + s->inputs;
+        const qd_real *b0 = panels[0].weights + skip * step0, *b1 = panels[1].weights + skip * step1;
+        for (size_t k = 0; k < depth; k++, b0 += step0, b1 += step1) {
             const qd_vec each = qd_vec_set(a[k]);
-            for (size_t g = 0; g < gates; g++) {
-                sum[0][g] = qd_vec_fma(each, qd_vec_load(b0 + g * QD_LANES), sum[0][g]);
-                sum[1][g] = qd_vec_fma(each, qd_vec_load(b1 + g * QD_LANES), sum[1][g]);
+            for (size_t c = 0; c < gates; c++) {
+                sum[0][c] = qd_vec_fma(each, qd_vec_load(b0 + c * QD_LANES), sum[0][c]);
+            }
+            for (size_t c = 0; c < width; c++) {
+                sum[1][c] = qd_vec_fma(each, qd_vec_load(b1 + c * QD_LANES), sum[1][c]);
             }
         }
     }
-    for (size_t g = 0; g < gates; g++) {
-        z[g] = sum[0][g];
-        z[gates + g] = sum[1][g];
+    for (size_t c = 0; c < gates; c++) {
+        z[c] = sum[0][c];
+        z[gates + c] = sum[1][c];
+    }
+    qd_panel_part(gates, panels[1], 1, z + gates);
+}
+
+/* Fetches what the next call will write for this row and these units: a cache, too, reads before it writes. */
+QD_INLINE void qd_cell_ahead(const qd_cell_code *code, const qd_cell_forward *s, size_t r, size_t unit)
+{
+    const ptrdiff_t row = (ptrdiff_t)r + s->ahead;
+    if (s->ahead == 0) {
+        return;
+    }
+    __builtin_prefetch(s->h_out + row * (ptrdiff_t)s->ldh_out + unit, 1, 2);
+    if (code->states > 1) {
+        __builtin_prefetch(s->c_out + row * (ptrdiff_t)s->ldc_out + unit, 1, 2);
+    }
+    for (size_t g = 0; s->saved != NULL && g < code->gates; g++) {
+        __builtin_prefetch(s->saved + row * (ptrdiff_t)s->ld_saved + g * s->units + unit, 1, 2);
     }
 }
 
-/* Gates and states of one panel of units, from its preactivations. */
+/* Gates and states of one panel of units, from its preactivations, in two passes: what one row waits for, the tanh of
+   its new cell state, is too long for the processor to find enough to do meanwhile in the rows after it. */
 QD_INLINE void qd_cell_states_after(const qd_cell_code *code, const qd_cell_forward *s, qd_panel panel, size_t first,
-                                    size_t rows, const qd_vec *z)
+                                    size_t rows, qd_vec *z)
 {
     const size_t unit = panel.unit;
     const qd_tail tail = panel.tail;
-    for (size_t r = first; r < first + rows; r++) {
-        qd_vec gates[QD_MOST_GATES];
-        qd_vec c_out;
-        qd_vec c_in = code->states > 1 ? qd_vec_load_tail(s->c_in + r * s->ldc_in + unit, tail) : qd_vec_set(0);
-        qd_vec h = code->forward(z + (r - first) * code->gates, c_in, gates, &c_out);
-        qd_vec_store_tail(s->h_out + r * s->ldh_out + unit, h, tail);
-        if (code->states > 1) {
-            qd_vec_store_tail(s->c_out + r * s->ldc_out + unit, c_out, tail);
-        }
+    qd_vec c[QD_BLOCK_ROWS];
+    for (size_t i = 0; i < rows; i++) {
+        const size_t r = first + i;
+        qd_vec *gates = z + i * code->gates;
+        const qd_vec c_in = code->states > 1 ? qd_vec_load_tail(s->c_in + r * s->ldc_in + unit, tail) : qd_vec_set(0);
+        c[i] = code->forward(gates, c_in);
+        qd_cell_ahead(code, s, r, unit);
         for (size_t g = 0; s->saved != NULL && g < code->gates; g++) {
             qd_vec_store_tail(s->saved + r * s->ld_saved + g * s->units + unit, gates[g], tail);
         }
+        if (code->states > 1) {
+            qd_vec_store_tail(s->c_out + r * s->ldc_out + unit, c[i], tail);
+        }
     }
+    for (size_t i = 0; i < rows; i++) {
+        qd_vec_store_tail(s->h_out + (first + i) * s->ldh_out + unit, code->hidden(z + i * code->gates, c[i]), tail);
+    }
+}
+
+/* One row and the two panels from `unit` on. */
+QD_INLINE void qd_cell_step_pair(const qd_cell_code *code, const qd_cell_forward *s, size_t unit)
+{
+    const size_t gates = code->gates;
+    const qd_panel panels[2] = {qd_panel_at(gates, s, unit), qd_panel_at(gates, s, unit + QD_LANES)};
+    qd_vec z[2 * QD_MOST_GATES] = {qd_vec_set(0)};
+    qd_cell_begin(gates, s, panels[0], 0, 1, z);
+    qd_cell_begin(gates, s, panels[1], 0, 1, z + gates);
+    if (panels[1].width == gates) {
+        qd_cell_product_pair(gates, gates, s, panels, z);
+    } else if (gates > 3 && panels[1].width == 3) {
+        qd_cell_product_pair(gates, 3, s, panels, z);
+    } else if (gates > 2 && panels[1].width == 2) {
+        qd_cell_product_pair(gates, 2, s, panels, z);
+    } else {
+        qd_cell_product_pair(gates, 1, s, panels, z);
+    }
+    qd_cell_states_after(code, s, panels[0], 0, 1, z);
+    qd_cell_states_after(code, s, panels[1], 0, 1, z + gates);
 }
 
 QD_INLINE void qd_cell_step(const qd_cell_code *code, const qd_cell_forward *s)
 {
     size_t unit = 0;
     for (; s->rows == 1 && unit + QD_LANES < s->units; unit += 2 * QD_LANES) {
-        const qd_panel panels[2] = {qd_panel_at(code->gates, s, unit), qd_panel_at(code->gates, s, unit + QD_LANES)};
-        qd_vec z[2 * QD_MOST_GATES];
-        qd_cell_begin(code->gates, s, panels[0], 0, 1, z);
-        qd_cell_begin(code->gates, s, panels[1], 0, 1, z + code->gates);
-        qd_cell_product_pair(code->gates, s, panels, z);
-        qd_cell_states_after(code, s, panels[0], 0, 1, z);
-        qd_cell_states_after(code, s, panels[1], 0, 1, z + code->gates);
+        qd_cell_step_pair(code, s, unit);
     }
     for (; unit < s->units; unit += QD_LANES) {
         const qd_panel panel = qd_panel_at(code->gates, s, unit);
@@ -271,8 +331,24 @@ QD_INLINE void qd_cell_step_inputs(const qd_cell_code *code, const qd_cell_forwa
     }
 }
 
+QD_INLINE void qd_cell_ahead_back(const qd_cell_code *code, const qd_cell_backward *s, size_t r, size_t unit)
+{
+    const ptrdiff_t row = (ptrdiff_t)r + s->ahead;
+    if (s->ahead == 0) {
+        return;
+    }
+    if (code->states > 1) {
+        __builtin_prefetch(s->c_in + row * (ptrdiff_t)s->ldc_in + unit, 0, 2);
+    }
+    for (size_t g = 0; g < code->gates; g++) {
+        __builtin_prefetch(s->saved + row * (ptrdiff_t)s->ld_saved + g * s->units + unit, 0, 2);
+    }
+}
+
 QD_INLINE void qd_cell_step_back(const qd_cell_code *code, const qd_cell_backward *s)
 {
+    const int has_c = code->states > 1;
+    const qd_vec zero = qd_vec_set(0);
     for (size_t r = 0; r < s->rows; r++) {
         for (size_t unit = 0; unit < s->units; unit += QD_LANES) {
             const qd_tail tail = qd_vec_tail(qd_least(s->units - unit, QD_LANES));
@@ -282,8 +358,6 @@ QD_INLINE void qd_cell_step_back(const qd_cell_code *code, const qd_cell_backwar
             for (size_t g = 0; g < code->gates; g++) {
                 gates[g] = qd_vec_load_tail(saved + g * s->units, tail);
             }
-            const qd_vec zero = qd_vec_set(0);
-            const int has_c = code->states > 1;
             const qd_cell_states at = {
                 has_c ? qd_vec_load_tail(s->c_in + r * s->ldc_in + unit, tail) : zero,
                 has_c ? qd_vec_load_tail(s->c_out + r * s->ldc_out + unit, tail) : zero,
@@ -296,6 +370,7 @@ QD_INLINE void qd_cell_step_back(const qd_cell_code *code, const qd_cell_backwar
             for (size_t g = 0; g < code->gates; g++) {
                 qd_vec_store_tail(saved + g * s->units, dz[g], tail);
             }
+            qd_cell_ahead_back(code, s, r, unit);
         }
     }
 }
@@ -328,211 +403,6 @@ static void qd_rnn_step(const qd_cell_forward *step)
 static void qd_rnn_step_back(const qd_cell_backward *step)
 {
     qd_cell_step_back(&qd_rnn_code, step);
-}
-
-/* ------------------------------------------------------------------------------------ sums over the rows */
-
-/* A part of a weight gradient, transposed: sums[k][j] for `rows` of k and `columns` of j, the gates, which are many and
-   so fill the vectors even where there is one input.  For column_sums there is one k, and b is `ones`. */
-typedef struct qd_region {
-    const qd_outer *gradient;
-    size_t j, k, columns, rows;
-    int sums; /* column_sums */
-} qd_region;
-
-/* Some spans' rows of one group: a(i, k) of the product is b's, its B is a's. */
-typedef struct qd_stretch {
-    qd_segment segments[QD_BLOCK_SPANS];
-    size_t count, depth;
-} qd_stretch;
-
-/* The part of a span that lies in rows first .. last-1. */
-static qd_segment qd_region_segment(const qd_region *region, const qd_span *span, size_t first, size_t last)
-{
-    static const qd_real one = 1;
-    const qd_outer *g = region->gradient;
-    const qd_real *gates = span->a + first * g->lda + region->j;
-    if (region->sums) {
-        return (qd_segment){&one, gates, 0, last - first - (qd_wrong(11) ? 1 : 0)};
-    }
-    return (qd_segment){span->b + first * g->ldb + region->k, gates, 1, last - first};
-}
-
-/* Copies vectors column .. column+width of every row of the stretch to lie one after the other: rows whose distance is
-   a power of two would fall on each other in the cache. */
-static void qd_stretch_gather(qd_stretch *stretch, size_t ld, size_t column, size_t width, qd_tail tail, qd_real *to)
-{
-    const qd_tail all = qd_vec_tail(QD_LANES);
-    for (size_t s = 0; s < stretch->count; s++) {
-        qd_segment *segment = &stretch->segments[s];
-        const qd_real *from = segment->b + column;
-        segment->b = to;
-        for (size_t k = 0; k < segment->depth; k++, from += ld) {
-            for (size_t c = 0; c < width; c++, to += QD_LANES) {
-                __builtin_prefetch(from + (width + c) * QD_LANES);
-                qd_vec_store(to, qd_vec_load_tail(from + c * QD_LANES, c + 1 == width ? tail : all));
-            }
-        }
-    }
-}
-
-/* sums += the stretch, strip after strip of QD_TILE_COLS vectors or less: strip[rows][width], one after the other. */
-static void qd_region_add(const qd_region *region, const qd_stretch *stretch, qd_vec *sums)
-{
-    const qd_outer *g = region->gradient;
-    const int gather = region->rows >= QD_GATHER_ROWS;
-    qd_real gathered[QD_BLOCK_DEPTH * QD_TILE_COLS * QD_LANES];
-    for (size_t column = 0, width; column < region->columns; column += width * QD_LANES) {
-        width = qd_tile_width(region->columns - column);
-        qd_stretch strip = *stretch;
-        const qd_tail tail = qd_last_tail(width, region->columns - column);
-        qd_product product = {strip.segments, strip.count, region->sums || qd_wrong(10) ? 0 : g->ldb,
-                              g->lda,         QD_LANES,    tail};
-        if (gather) {
-            qd_stretch_gather(&strip, g->lda, column, width, tail, gathered);
-            product.b_step = width * QD_LANES;
-            qd_tiles_full(&product, region->rows, width, sums);
-        } else {
-            for (size_t s = 0; s < strip.count; s++) {
-                strip.segments[s].b += column;
-            }
-            qd_tiles_tail(&product, region->rows, width, sums);
-        }
-        sums += region->rows * width;
-    }
-}
-
-/* The group's sums so far, from memory (`store`: back to it), or zeros. */
-static void qd_region_so_far(const qd_region *region, size_t group, int store, qd_vec *sums)
-{
-    const qd_outer *g = region->gradient;
-    if (g->sums == NULL) {
-        for (size_t i = 0; i < region->rows * qd_vectors(region->columns); i++) {
-            sums[i] = qd_vec_set(0);
-        }
-        return;
-    }
-    const qd_tail all = qd_vec_tail(QD_LANES);
-    const size_t cols = region->sums ? 1 : g->cols;
-    qd_real *from = g->sums + (group * cols + region->k) * g->ld_sums + region->j;
-    for (size_t column = 0, width; column < region->columns; column += width * QD_LANES) {
-        width = qd_tile_width(region->columns - column);
-        const qd_tail last = qd_last_tail(width, region->columns - column);
-        for (size_t k = 0; k < region->rows; k++) {
-            for (size_t c = 0; c < width; c++, sums++) {
-                qd_real *at = from + k * g->ld_sums + column + c * QD_LANES;
-                if (store) {
-                    qd_vec_store_tail(at, *sums, c + 1 == width ? last : all);
-                } else {
-                    *sums = qd_vec_load_tail(at, c + 1 == width ? last : all);
-                }
-            }
-        }
-    }
-}
-
-/* sums = the region's sums over the rows of one group, span after span. */
-static void qd_region_group(const qd_region *region, size_t group, qd_vec *sums)
-{
-    const qd_outer *g = region->gradient;
-    const size_t begin = group * QD_GROUP_ROWS;
-    qd_region_so_far(region, group, 0, sums);
-    qd_stretch stretch;
-    stretch.count = stretch.depth = 0;
-    for (size_t s = qd_wrong(9) && !region->sums ? 1 : 0; s < g->count; s++) {
-        const size_t first = qd_greatest(g->spans[s].first, begin);
-        const size_t last = qd_least(g->spans[s].last, begin + QD_GROUP_ROWS);
-        if (first >= last) {
-            continue;
-        }
-        if (stretch.count == QD_BLOCK_SPANS || stretch.depth + QD_GROUP_ROWS > QD_BLOCK_DEPTH) {
-            qd_region_add(region, &stretch, sums);
-            stretch.count = stretch.depth = 0;
-        }
-        stretch.segments[stretch.count++] = qd_region_segment(region, &g->spans[s], first, last);
-        stretch.depth += last - first;
-    }
-    qd_region_add(region, &stretch, sums);
-}
-
-/* sums = the pairwise sum of `count` groups from `first` on.  The recursion is as deep as the binary logarithm. */
-static void qd_region_tree(const qd_region *region, size_t first, size_t count, qd_vec *sums)
-{
-    if (count == 1) {
-        qd_region_group(region, first, sums);
-        return;
-    }
-    size_t left = 1;
-    while (2 * left < count) {
-        left *= 2;
-    }
-    qd_vec right[QD_REGION_ROWS * QD_REGION_VECTORS];
-    qd_region_tree(region, first, left, sums);
-    qd_region_tree(region, first + left, count - left, right);
-    for (size_t i = 0; i < region->rows * qd_vectors(region->columns); i++) {
-        sums[i] = qd_vec_add(sums[i], right[i]);
-    }
-}
-
-/* out[j][k] = sums[k][j] for one strip: in squares, so that each line of memory is fetched once. */
-static void qd_strip_write(const qd_vec *sums, size_t rows, size_t width, size_t columns, qd_real *out, size_t ldo)
-{
-    enum { SQUARE = 16 };
-    const qd_real *from = (const qd_real *)sums;
-    for (size_t j = 0; j < columns; j += SQUARE) {
-        const size_t j_end = qd_least(j + SQUARE, columns);
-        for (size_t k = 0; k < rows; k += SQUARE) {
-            const size_t k_end = qd_least(k + SQUARE, rows);
-            for (size_t at = j; at < j_end; at++) {
-                for (size_t i = k; i < k_end; i++) {
-                    out[at * ldo + i] = from[i * width * QD_LANES + at];
-                }
-            }
-        }
-    }
-}
-
-/* Computes a region and writes it at out[columns][ldo]. */
-static void qd_region_run(const qd_region *region, qd_real *out, size_t ldo)
-{
-    const size_t groups = qd_greatest((region->gradient->rows + QD_GROUP_ROWS - 1) / QD_GROUP_ROWS, 1);
-    qd_vec sums[QD_REGION_ROWS * QD_REGION_VECTORS];
-    for (size_t group = 0; region->gradient->more && group < groups; group++) {
-        qd_region_group(region, group, sums);
-        qd_region_so_far(region, group, 1, sums);
-    }
-    if (region->gradient->more) {
-        return;
-    }
-    qd_region_tree(region, 0, groups, sums);
-    const qd_vec *strip = sums;
-    for (size_t column = 0, width; column < region->columns; column += width * QD_LANES) {
-        width = qd_tile_width(region->columns - column);
-        const size_t columns = qd_least(region->columns - column, width * QD_LANES);
-        qd_strip_write(strip, region->rows, width, columns, out + column * ldo, ldo);
-        strip += region->rows * width;
-    }
-}
-
-static void qd_outer_run(const qd_outer *g)
-{
-    for (size_t j = g->j_begin, columns; j < g->j_end; j += columns) {
-        columns = qd_least(g->j_end - j, QD_REGION_VECTORS * QD_LANES);
-        for (size_t k = 0, rows; k < g->cols; k += rows) {
-            rows = qd_cut(g->cols - k, QD_REGION_ROWS);
-            const qd_region region = {g, j, k, columns, rows, 0};
-            qd_region_run(&region, g->out + j * g->ldo + k, g->ldo);
-        }
-    }
-}
-
-static void qd_column_sums_run(const qd_outer *g)
-{
-    for (size_t j = g->j_begin, columns; j < g->j_end; j += columns) {
-        columns = qd_least(g->j_end - j, QD_REGION_VECTORS * QD_LANES);
-        const qd_region region = {g, j, 0, columns, 1, 1};
-        qd_region_run(&region, g->out + j, 1);
-    }
 }
 
 /* ------------------------------------------------------------------------------------------------- roof */
@@ -570,7 +440,9 @@ static double qd_peak_run(size_t rounds)
         .cell_forward = {[QD_CELL_LSTM] = qd_lstm_step, [QD_CELL_RNN] = qd_rnn_step},                                  \
         .cell_inputs = {[QD_CELL_LSTM] = qd_lstm_inputs, [QD_CELL_RNN] = qd_rnn_inputs},                               \
         .cell_backward = {[QD_CELL_LSTM] = qd_lstm_step_back, [QD_CELL_RNN] = qd_rnn_step_back},                       \
-        .affine = qd_affine_run, .outer = qd_outer_run, .column_sums = qd_column_sums_run, .peak = qd_peak_run         \
+        .affine = qd_affine_run, .outer = qd_outer_run, .column_sums = qd_column_sums_run,                             \
+        .transpose = qd_transpose_run, .copy = qd_copy_run, .adam = qd_adam_run, .squares = qd_squares_run,            \
+        .peak = qd_peak_run                                                                                            \
     }
 
 #endif

@@ -16,8 +16,10 @@ typedef struct qd_cell_states {
 typedef struct qd_cell_code {
     size_t gates;  /* G <= QD_MOST_GATES */
     size_t states; /* 1: h; 2: h and c */
-    /* From the preactivations z[G]: fills gates[G] and *c_out, returns h. */
-    qd_vec (*forward)(const qd_vec *z, qd_vec c_in, qd_vec *gates, qd_vec *c_out);
+    /* gates[G], from the preactivations to the gates; returns the cell state after. */
+    qd_vec (*forward)(qd_vec *gates, qd_vec c_in);
+    /* The hidden state after. */
+    qd_vec (*hidden)(const qd_vec *gates, qd_vec c_out);
     /* From the gates[G] and the gradients of h and c after the step: fills dz[G], returns the gradient of c before. */
     qd_vec (*backward)(const qd_vec *gates, qd_cell_states at, qd_vec dh, qd_vec dc, qd_vec *dz);
 } qd_cell_code;

@@ -7,19 +7,18 @@
 
 /* i = sigmoid(z_i)   f = sigmoid(z_f)   g = tanh(z_g)   o = sigmoid(z_o)
    c = f c' + i g     h = o tanh(c)                                          (c' is the cell state before) */
-static inline qd_vec qd_lstm_forward(const qd_vec *z, qd_vec c_in, qd_vec *gates, qd_vec *c_out)
+static inline qd_vec qd_lstm_forward(qd_vec *gates, qd_vec c_in)
 {
-    qd_vec i = qd_vec_sigmoid(z[0]);
-    qd_vec f = qd_vec_sigmoid(z[1]);
-    qd_vec g = qd_vec_tanh(z[2]);
-    qd_vec o = qd_vec_sigmoid(z[3]);
-    qd_vec c = qd_vec_fma(f, c_in, qd_vec_mul(i, g));
-    gates[0] = i;
-    gates[1] = f;
-    gates[2] = g;
-    gates[3] = o;
-    *c_out = c;
-    return qd_vec_mul(o, qd_vec_tanh(c));
+    gates[0] = qd_vec_sigmoid(gates[0]);
+    gates[1] = qd_vec_sigmoid(gates[1]);
+    gates[2] = qd_vec_tanh(gates[2]);
+    gates[3] = qd_vec_sigmoid(gates[3]);
+    return qd_vec_fma(gates[1], c_in, qd_vec_mul(gates[0], gates[2]));
+}
+
+static inline qd_vec qd_lstm_hidden(const qd_vec *gates, qd_vec c_out)
+{
+    return qd_vec_mul(gates[3], qd_vec_tanh(c_out));
 }
 
 /* With dc the gradient of c from h and from the step after it:
@@ -49,6 +48,6 @@ static inline qd_vec qd_lstm_backward(const qd_vec *gates, qd_cell_states at, qd
     return qd_wrong(7) ? dc : qd_vec_mul(dc, f);
 }
 
-static const qd_cell_code qd_lstm_code = {4, 2, qd_lstm_forward, qd_lstm_backward};
+static const qd_cell_code qd_lstm_code = {4, 2, qd_lstm_forward, qd_lstm_hidden, qd_lstm_backward};
 
 #endif

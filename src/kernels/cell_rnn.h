@@ -5,10 +5,15 @@
 /* Included after vmath.h and cell.h. */
 
 /* h = tanh(z) */
-static inline qd_vec qd_rnn_forward(const qd_vec *z, qd_vec c_in, qd_vec *gates, qd_vec *c_out)
+static inline qd_vec qd_rnn_forward(qd_vec *gates, qd_vec c_in)
 {
-    *c_out = c_in;
-    gates[0] = qd_vec_tanh(z[0]);
+    gates[0] = qd_vec_tanh(gates[0]);
+    return c_in;
+}
+
+static inline qd_vec qd_rnn_hidden(const qd_vec *gates, qd_vec c_out)
+{
+    (void)c_out;
     return gates[0];
 }
 
@@ -20,6 +25,6 @@ static inline qd_vec qd_rnn_backward(const qd_vec *gates, qd_cell_states at, qd_
     return dc;
 }
 
-static const qd_cell_code qd_rnn_code = {1, 1, qd_rnn_forward, qd_rnn_backward};
+static const qd_cell_code qd_rnn_code = {1, 1, qd_rnn_forward, qd_rnn_hidden, qd_rnn_backward};
 
 #endif

@@ -51,6 +51,9 @@ typedef struct qd_cell_forward {
     qd_real *c_out;             /* [rows][H], the cell state after; may be c_in */
     qd_real *saved;             /* [rows][G*H], gates after their activation, for the backward pass, or NULL */
     const qd_real *z;           /* [rows][G*H], b + W x from cell_inputs, or NULL: then it is computed here, from x */
+    /* The next call's h_out, c_out and saved are so many rows further on: they are fetched into the cache meanwhile.
+       0: unknown. */
+    ptrdiff_t ahead;
     size_t ldx, ldh_in, ldc_in, ldh_out, ldc_out, ld_saved, ldz;
 } qd_cell_forward;
 
@@ -64,6 +67,7 @@ typedef struct qd_cell_backward {
     const qd_real *c_out; /* [rows][H] */
     const qd_real *dh;    /* [rows][H], gradient of h_out from all who read it */
     qd_real *dc;          /* [rows][H]: in, gradient of c_out from the step after; out, gradient of c_in */
+    ptrdiff_t ahead;      /* the same of the next call's saved and c_in */
     size_t ld_saved, ldh_out, ldc_in, ldc_out, lddh, lddc;
 } qd_cell_backward;
 
@@ -102,7 +106,21 @@ typedef struct qd_outer {
     qd_real *sums;
     size_t ld_sums;
     int more;
+    /* The column sums (below) along with it, for a is read anyway; NULL: without.  bias_sums: their sums so far. */
+    qd_real *bias; /* [..], addressed from j = 0 */
+    qd_real *bias_sums;
 } qd_outer;
+
+/* ----------------------------------------------------------------------------------------------- update */
+
+/* One update by Adam (see train/adam.c) of n parameters, elements independent of one another:
+   w -= w * decay * rate;  m += (g - m) * rest1;  v += (g^2 - v) * rest2;  w -= m * alpha / (sqrt(v) + epsilon). */
+typedef struct qd_adam {
+    size_t n;
+    qd_real *parameters, *first, *second; /* w, m, v */
+    const qd_real *gradients;             /* g */
+    qd_real rate, alpha, rest1, rest2, epsilon, decay;
+} qd_adam;
 
 /* ------------------------------------------------------------------------------------------------- table */
 
@@ -119,8 +137,14 @@ typedef struct qd_kernels {
     void (*cell_backward[QD_CELLS])(const qd_cell_backward *step);
     void (*affine)(const qd_affine *product);
     void (*outer)(const qd_outer *gradient);
-    /* out[j] = sum over spans and rows of a[r][j] (a bias gradient): `outer` with b = 1 and cols 1. */
+    /* out[j] = sum over spans and rows of a[r][j] (a bias gradient): `outer` with b = 1 and cols 1.  b is not read. */
     void (*column_sums)(const qd_outer *gradient);
+    /* to[c][r] = from[r][c], and to[r][c] = from[r][c], of from [rows][cols]. */
+    void (*transpose)(size_t rows, size_t cols, const qd_real *from, size_t ld, qd_real *to, size_t ldo);
+    void (*copy)(size_t rows, size_t cols, const qd_real *from, size_t ld, qd_real *to, size_t ldo);
+    void (*adam)(const qd_adam *update);
+    /* The sum of squares in 16 virtual lanes of double. */
+    double (*squares)(size_t n, const qd_real *x);
     /* The roof over all of these: fused multiply-adds in registers, `rounds` times as many as hide their latency.
        Returns how many floating-point operations that was (two each). */
     double (*peak)(size_t rounds);
@@ -139,8 +163,15 @@ const qd_kernels *qd_kernels_at(size_t i, int *usable);
 size_t qd_pack_cell_size(const qd_kernels *kernels, const qd_cell *cell, size_t inputs, size_t units);
 size_t qd_pack_matrix_size(const qd_kernels *kernels, size_t depth, size_t cols);
 
-/* w_ih: [G*H][I], w_hh: [G*H][H], bias: [G*H].  packed: [panels][1 + I + H][G][lanes], the bias first; aligned to 64
-   bytes. */
+/* Vectors of a row of a panel of `count` units: G, a gate each, or as many as the gates fill when they lie side by
+   side, where that is less. */
+static inline size_t qd_panel_width(size_t gates, size_t count, size_t lanes)
+{
+    return (gates * count + lanes - 1) / lanes;
+}
+
+/* w_ih: [G*H][I], w_hh: [G*H][H], bias: [G*H].  packed: [panels][1 + I + H][width][lanes], the bias first; gate g
+   begins at g*lanes where the width is G, else at g*count; aligned to 64 bytes. */
 void qd_pack_cell(const qd_kernels *kernels, const qd_cell *cell, size_t inputs, size_t units, const qd_real *w_ih,
                   const qd_real *w_hh, const qd_real *bias, qd_real *packed);
 

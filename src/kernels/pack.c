@@ -1,6 +1,8 @@
 /* Packing: the canonical weights copied into panels of `lanes` columns, the order in which the kernels read them. */
 #include "kernels/kernels.h"
 
+#include <string.h>
+
 static size_t panels(const qd_kernels *kernels, size_t columns)
 {
     return (columns + kernels->lanes - 1) / kernels->lanes;
@@ -8,7 +10,9 @@ static size_t panels(const qd_kernels *kernels, size_t columns)
 
 size_t qd_pack_cell_size(const qd_kernels *kernels, const qd_cell *cell, size_t inputs, size_t units)
 {
-    return panels(kernels, units) * (1 + inputs + units) * cell->gates * kernels->lanes;
+    const size_t whole = units / kernels->lanes;
+    const size_t width = qd_panel_width(cell->gates, units % kernels->lanes, kernels->lanes); /* of the last, if any */
+    return (whole * cell->gates + width) * kernels->lanes * (1 + inputs + units);
 }
 
 size_t qd_pack_matrix_size(const qd_kernels *kernels, size_t depth, size_t cols)
@@ -16,31 +20,30 @@ size_t qd_pack_matrix_size(const qd_kernels *kernels, size_t depth, size_t cols)
     return panels(kernels, cols) * depth * kernels->lanes;
 }
 
-/* `lanes` elements, `stride` apart, of which the first `count` exist; the others are zeros. */
-static void pack_lanes(size_t lanes, size_t count, const qd_real *source, size_t stride, qd_real *packed)
+/* How many of a panel's columns exist; where that is not all of them, the panel is zeros to begin with. */
+static size_t begin_panel(const qd_kernels *kernels, size_t left, size_t size, qd_real *panel)
 {
-    for (size_t i = 0; i < lanes; i++) {
-        packed[i] = i < count ? source[i * stride] : 0;
+    if (left >= kernels->lanes) {
+        return kernels->lanes;
     }
+    memset(panel, 0, size * sizeof *panel);
+    return left;
 }
 
 void qd_pack_cell(const qd_kernels *kernels, const qd_cell *cell, size_t inputs, size_t units, const qd_real *w_ih,
                   const qd_real *w_hh, const qd_real *bias, qd_real *packed)
 {
-    const size_t lanes = kernels->lanes;
-    for (size_t unit = 0; unit < units; unit += lanes) {
-        const size_t count = units - unit < lanes ? units - unit : lanes;
-        for (size_t k = 0; k < 1 + inputs + units; k++) {
-            for (size_t g = 0; g < cell->gates; g++, packed += lanes) {
-                const size_t row = g * units + unit;
-                if (k == 0) {
-                    pack_lanes(lanes, count, bias + row, 1, packed);
-                } else if (k <= inputs) {
-                    pack_lanes(lanes, count, w_ih + row * inputs + (k - 1), inputs, packed);
-                } else {
-                    pack_lanes(lanes, count, w_hh + row * units + (k - 1 - inputs), units, packed);
-                }
-            }
+    const size_t lanes = kernels->lanes, depth = 1 + inputs + units;
+    for (size_t unit = 0, step; unit < units; unit += lanes, packed += depth * step) {
+        const size_t left = units - unit, width = qd_panel_width(cell->gates, left < lanes ? left : lanes, lanes);
+        step = width * lanes;
+        const size_t count = begin_panel(kernels, left, depth * step, packed);
+        for (size_t g = 0; g < cell->gates; g++) {
+            const size_t row = g * units + unit;
+            qd_real *to = packed + g * (width < cell->gates ? count : lanes);
+            kernels->copy(1, count, bias + row, 0, to, 0);
+            kernels->transpose(count, inputs, w_ih + row * inputs, inputs, to + step, step);
+            kernels->transpose(count, units, w_hh + row * units, units, to + (1 + inputs) * step, step);
         }
     }
 }
@@ -48,11 +51,22 @@ void qd_pack_cell(const qd_kernels *kernels, const qd_cell *cell, size_t inputs,
 void qd_pack_matrix(const qd_kernels *kernels, size_t depth, size_t cols, const qd_real *source, size_t row_stride,
                     size_t column_stride, qd_real *packed)
 {
-    const size_t lanes = kernels->lanes;
-    for (size_t column = 0; column < cols; column += lanes) {
-        const size_t count = cols - column < lanes ? cols - column : lanes;
-        for (size_t k = 0; k < depth; k++, packed += lanes) {
-            pack_lanes(lanes, count, source + k * row_stride + column * column_stride, column_stride, packed);
+    const size_t lanes = kernels->lanes, size = depth * lanes;
+    for (size_t column = 0; column < cols; column += lanes, packed += size) {
+        const size_t count = begin_panel(kernels, cols - column, size, packed);
+        const qd_real *from = source + column * column_stride;
+        if (row_stride == 1) {
+            kernels->transpose(count, depth, from, column_stride, packed, lanes);
+            continue;
+        }
+        if (column_stride == 1) {
+            kernels->copy(depth, count, from, row_stride, packed, lanes);
+            continue;
+        }
+        for (size_t k = 0; k < depth; k++) {
+            for (size_t i = 0; i < count; i++) {
+                packed[k * lanes + i] = from[k * row_stride + i * column_stride];
+            }
         }
     }
 }

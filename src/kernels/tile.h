@@ -12,6 +12,38 @@
 
 #define QD_INLINE static inline __attribute__((always_inline))
 
+/* The size of the next piece of `left`, cut into pieces as equal as can be, none above `most`. */
+static inline size_t qd_cut(size_t left, size_t most)
+{
+    return left / ((left + most - 1) / most);
+}
+
+static inline size_t qd_least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline size_t qd_greatest(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+static inline size_t qd_vectors(size_t columns)
+{
+    return (columns + QD_LANES - 1) / QD_LANES;
+}
+
+/* Vectors of columns that one tile takes where `columns` are left. */
+static inline size_t qd_tile_width(size_t columns)
+{
+    return qd_cut(qd_vectors(columns), QD_TILE_COLS);
+}
+
+static inline qd_tail qd_last_tail(size_t width, size_t columns)
+{
+    return qd_vec_tail(qd_least(columns - (width - 1) * QD_LANES, QD_LANES));
+}
+
 /* A stretch of k: `depth` of them. */
 typedef struct qd_segment {
     const qd_real *a; /* a(i, k) at a[i*a_row + k*a_step] */
@@ -66,12 +98,6 @@ QD_INLINE void qd_tile(const size_t rows, const size_t cols, const int partial, 
             z[(first + i) * cols + c] = sum[i][c];
         }
     }
-}
-
-/* The size of the next piece of `left`, cut into pieces as equal as can be, none above `most`. */
-static inline size_t qd_cut(size_t left, size_t most)
-{
-    return left / ((left + most - 1) / most);
 }
 
 /* Any number of rows in tiles as equal as can be: 8 as 4 + 4 rather than 6 + 2. */

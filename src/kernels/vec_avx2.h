@@ -74,6 +74,18 @@ static inline qd_vec qd_vec_div(qd_vec a, qd_vec b)
     return _mm256_div_ps(a, b);
 }
 
+static inline qd_vec qd_vec_sqrt(qd_vec a)
+{
+    return _mm256_sqrt_ps(a);
+}
+
+static inline void qd_vec_zip(qd_vec a, qd_vec b, qd_vec *low, qd_vec *high)
+{
+    const __m256 first = _mm256_unpacklo_ps(a, b), second = _mm256_unpackhi_ps(a, b); /* of each half */
+    *low = _mm256_permute2f128_ps(first, second, 0x20);
+    *high = _mm256_permute2f128_ps(first, second, 0x31);
+}
+
 static inline qd_vec qd_vec_fma(qd_vec a, qd_vec b, qd_vec c)
 {
     return _mm256_fmadd_ps(a, b, c);

@@ -68,6 +68,18 @@ static inline qd_vec qd_vec_div(qd_vec a, qd_vec b)
     return _mm512_div_ps(a, b);
 }
 
+static inline qd_vec qd_vec_sqrt(qd_vec a)
+{
+    return _mm512_sqrt_ps(a);
+}
+
+static inline void qd_vec_zip(qd_vec a, qd_vec b, qd_vec *low, qd_vec *high)
+{
+    const __m512i first = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    *low = _mm512_permutex2var_ps(a, first, b);
+    *high = _mm512_permutex2var_ps(a, _mm512_add_epi32(first, _mm512_set1_epi32(8)), b);
+}
+
 static inline qd_vec qd_vec_fma(qd_vec a, qd_vec b, qd_vec c)
 {
     return _mm512_fmadd_ps(a, b, c);

@@ -83,6 +83,17 @@ static inline qd_vec qd_vec_div(qd_vec a, qd_vec b)
     return (qd_vec){vdivq_f32(a.low, b.low), vdivq_f32(a.high, b.high)};
 }
 
+static inline qd_vec qd_vec_sqrt(qd_vec a)
+{
+    return (qd_vec){vsqrtq_f32(a.low), vsqrtq_f32(a.high)};
+}
+
+static inline void qd_vec_zip(qd_vec a, qd_vec b, qd_vec *low, qd_vec *high)
+{
+    *low = (qd_vec){vzip1q_f32(a.low, b.low), vzip2q_f32(a.low, b.low)};
+    *high = (qd_vec){vzip1q_f32(a.high, b.high), vzip2q_f32(a.high, b.high)};
+}
+
 static inline qd_vec qd_vec_fma(qd_vec a, qd_vec b, qd_vec c)
 {
     return (qd_vec){vfmaq_f32(c.low, a.low, b.low), vfmaq_f32(c.high, a.high, b.high)};

@@ -94,6 +94,26 @@ static inline qd_vec qd_vec_div(qd_vec a, qd_vec b)
     return a;
 }
 
+static inline qd_vec qd_vec_sqrt(qd_vec a)
+{
+    for (int i = 0; i < QD_LANES; i++) {
+        a.lane[i] = (qd_real)sqrt((double)a.lane[i]); /* rounded twice, and yet correctly: double has digits enough */
+    }
+    return a;
+}
+
+/* *low = a0 b0 a1 b1 ..., *high = the other half of both, likewise. */
+static inline void qd_vec_zip(qd_vec a, qd_vec b, qd_vec *low, qd_vec *high)
+{
+    enum { HALF = QD_LANES / 2 };
+    for (int i = 0; i < HALF; i++) {
+        low->lane[2 * i] = a.lane[i];
+        low->lane[2 * i + 1] = b.lane[i];
+        high->lane[2 * i] = a.lane[HALF + i];
+        high->lane[2 * i + 1] = b.lane[HALF + i];
+    }
+}
+
 /* a b + c with one rounding. */
 static inline qd_vec qd_vec_fma(qd_vec a, qd_vec b, qd_vec c)
 {

@@ -127,6 +127,7 @@ static void step_forward(const recurrence *r, size_t t, size_t first, size_t las
         .h_out = hidden_at(r, t) + first * r->units,
         .c_out = (qd_real *)row_at(cell_at(r, t), first, r->units),
         .saved = (qd_real *)row_at(r->gates_at, row, r->gates),
+        .ahead = r->kept ? rows_between(r, t, step_after(r, t)) : 0,
         .ldx = r->in.ld,
         .ldh_in = from.ld,
         .ldc_in = from.ld,

@@ -78,6 +78,7 @@ static void step_backward(const recurrence *r, size_t t, size_t first, size_t la
     if (first >= last) {
         return;
     }
+    const size_t before = step_before(r, t); /* that step will read the cell states of the one before it */
     const row_states from =
         qd_wrong(23) && begin ? (row_states){r->pass->zeros, r->pass->zeros, 0} : states_before(r, t, begin);
     const qd_cell_backward step = {
@@ -89,6 +90,7 @@ static void step_backward(const recurrence *r, size_t t, size_t first, size_t la
         .c_out = row_at(cell_at(r, t), first, r->units),
         .dh = r->dh + first * r->units,
         .dc = r->dc + first * r->units,
+        .ahead = step_before(r, before) < r->packing->steps ? rows_between(r, t, before) : 0,
         .ld_saved = r->gates,
         .ldh_out = r->units,
         .ldc_in = from.ld,
@@ -205,16 +207,20 @@ static void weight_gradients(void *context, size_t begin, size_t end, unsigned w
     sum.sums = sums;
     sum.ld_sums = r->gates;
     sum.more = r->more;
+    sum.bias = sum.out + r->gates * (r->inputs + r->units);
+    sum.bias_sums = sums != NULL ? sums + group_sums * r->inputs : NULL;
     kernels->outer(&sum);
+    if (qd_wrong(16)) { /* the bias's without the first step */
+        qd_outer wrong = sum;
+        wrong.count--;
+        wrong.out = sum.bias;
+        wrong.sums = sum.bias_sums;
+        kernels->column_sums(&wrong);
+    }
 
-    sum.sums = sums != NULL ? sums + group_sums * r->inputs : NULL;
-    sum.out += r->gates * (r->inputs + r->units);
-    sum.ldo = sum.cols = 1;
-    sum.count -= qd_wrong(16) ? 1 : 0; /* the first step missing */
-    kernels->column_sums(&sum);
-
+    sum.bias = NULL;
     sum.sums = sums != NULL ? sums + group_sums * (r->inputs + 1) : NULL;
-    sum.out -= r->gates * r->units;
+    sum.out += r->gates * r->inputs;
     sum.spans = r->hidden_spans;
     sum.count = r->hidden_count;
     sum.ldb = sum.ldo = sum.cols = r->units;
@@ -234,7 +240,7 @@ static size_t begin_blocks(recurrence *r, qd_real *scratch)
         r->sums = scratch;
         memset(scratch, 0, size * sizeof *scratch);
     }
-    const size_t least = 16, steps = QD_CACHE / 2 / sizeof(qd_real) / (rows * step_size(r->layer));
+    const size_t least = 16, steps = QD_CACHE / sizeof(qd_real) / (rows * step_size(r->layer));
     return steps > least ? steps : least;
 }
 

@@ -98,6 +98,12 @@ static inline size_t step_after(const recurrence *r, size_t t)
     return r->layer->reverse ? t - 1 : t + 1;
 }
 
+/* From the rows of step t to those of another; 0 where there is no such step. */
+static inline ptrdiff_t rows_between(const recurrence *r, size_t t, size_t other)
+{
+    return other < r->packing->steps ? (ptrdiff_t)r->packing->offset[other] - (ptrdiff_t)r->packing->offset[t] : 0;
+}
+
 /* How many of the rows of step t, the first ones, have a step t + 1 (later) or t - 1 (in this segment). */
 static inline size_t rows_shared(const recurrence *r, size_t t, bool later)
 {

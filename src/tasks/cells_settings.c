@@ -10,6 +10,9 @@
 qd_status qd_cells_options_of(const qd_settings *settings, qd_cells_options *options, qd_error *error)
 {
     *options = (qd_cells_options){.track = qd_track_options_of(settings)};
+    if (qd_settings_flag(settings, "divisions")) { /* candidates have a class each; what the tracks have is no matter */
+        options->track.per = "";
+    }
     const qd_status status = qd_split_columns(qd_settings_text(settings, "group"), qd_settings_text(settings, "split"),
                                               qd_settings_text(settings, "folds"), &options->keep, error);
     if (status == QD_OK) {

@@ -152,6 +152,17 @@ qd_status qd_cells_network(qd_classifier *cells, qd_error *error)
     return status;
 }
 
+qd_status qd_cells_state_path(const char *checkpoint, size_t number, char **out, qd_error *error)
+{
+    const size_t size = strlen(checkpoint) + 24;
+    *out = qd_mem_new(size, 1);
+    if (*out == NULL) {
+        return qd_fail_memory(error, size, "a path");
+    }
+    qd_text_format(*out, size, "%s.%zu", checkpoint, number);
+    return QD_OK;
+}
+
 /* Where one member's state is kept. */
 typedef struct keeping {
     const training *t;
@@ -210,13 +221,7 @@ static qd_status train_one(training *t, size_t member, const qd_network *network
         status = own_settings(t, member, &own, error);
     }
     if (status == QD_OK && t->checkpoint != NULL) {
-        const size_t size = strlen(t->checkpoint) + 24;
-        k.path = qd_mem_new(size, 1);
-        if (k.path == NULL) {
-            status = qd_fail_memory(error, size, "a path");
-        } else {
-            qd_text_format(k.path, size, "%s.%zu", t->checkpoint, member + 1);
-        }
+        status = qd_cells_state_path(t->checkpoint, member + 1, &k.path, error);
     }
     if (status == QD_OK) {
         k.settings = own;
@@ -231,6 +236,7 @@ static qd_status train_one(training *t, size_t member, const qd_network *network
     }
     if (status == QD_OK) {
         memcpy(parameters, state->parameters, qd_network_parameters(network) * sizeof *parameters);
+        status = qd_history_add(&t->cells->history, member + 1, &state->history, error);
     }
     qd_train_state_free(state);
     qd_settings_free(own);
@@ -247,11 +253,11 @@ static qd_status train_all(training *t, qd_error *error)
     if (cells->parameters == NULL || cells->plain_parameters == NULL) {
         return qd_fail_memory(error, cells->members * n * sizeof(float), "weights");
     }
-    qd_status status = train_one(t, cells->members, cells->plain, cells->plain_parameters, error);
+    qd_status status = QD_OK;
     for (size_t m = 0; m < cells->members && status == QD_OK; m++) {
         status = train_one(t, m, cells->network, cells->parameters + m * n, error);
     }
-    return status;
+    return status == QD_OK ? train_one(t, cells->members, cells->plain, cells->plain_parameters, error) : status;
 }
 
 /* ------------------------------------------------------------------------------------------- calibration */
@@ -431,6 +437,7 @@ void qd_classifier_free(qd_classifier *cells)
     qd_network_free(cells->plain);
     qd_mem_free(cells->parameters);
     qd_mem_free(cells->plain_parameters);
+    qd_history_clear(&cells->history);
     qd_settings_free(cells->settings);
     qd_mem_free(cells);
 }

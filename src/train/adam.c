@@ -15,24 +15,25 @@ static float power(float beta, uint64_t t)
     return (float)result;
 }
 
-static void update(const qd_optimizer_options *options, uint64_t t, float learning_rate, size_t n, float *parameters,
-                   const float *gradients, float *first, float *second)
+static void update(const qd_kernels *kernels, const qd_optimizer_options *options, uint64_t t, float learning_rate,
+                   size_t n, float *parameters, const float *gradients, float *first, float *second)
 {
     /* alpha_t = rate * sqrt(1 - beta2^t) / (1 - beta1^t), with the powers in float32 */
-    float alpha =
-        learning_rate * sqrtf(1.0f - power((float)options->beta2, t)) / (1.0f - power((float)options->beta1, t));
-    float rest1 = (float)(1 - options->beta1), rest2 = (float)(1 - options->beta2);
-    float epsilon = (float)options->epsilon, decay = (float)options->weight_decay;
-    for (size_t i = 0; i < n; i++) {
-        float g = gradients[i];
-        /* m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2 */
-        float m = first[i] + (g - first[i]) * rest1;
-        float v = second[i] + (g * g - second[i]) * rest2;
-        first[i] = m;
-        second[i] = v;
-        /* w = w - alpha_t m / (sqrt(v) + epsilon) */
-        parameters[i] = qd_weight_decayed(parameters[i], decay, learning_rate) - m * alpha / (sqrtf(v) + epsilon);
-    }
+    const float beta1 = (float)options->beta1, beta2 = (float)options->beta2;
+    const qd_adam adam = {
+        .n = n,
+        .parameters = parameters,
+        .gradients = gradients,
+        .first = first,
+        .second = second,
+        .rate = learning_rate,
+        .alpha = learning_rate * sqrtf(1.0f - power(beta2, t)) / (1.0f - power(beta1, t)),
+        .rest1 = (float)(1 - options->beta1),
+        .rest2 = (float)(1 - options->beta2),
+        .epsilon = (float)options->epsilon,
+        .decay = (float)options->weight_decay,
+    };
+    kernels->adam(&adam);
 }
 
 extern const qd_optimizer qd_optimizer_adam, qd_optimizer_adamw;

@@ -41,28 +41,9 @@ qd_optimizer_options qd_optimizer_options_from(const qd_settings *settings)
     };
 }
 
-enum { LANES = 16 };
-
-double qd_gradient_norm(size_t n, const float *gradients)
+double qd_gradient_norm(const qd_kernels *kernels, size_t n, const float *gradients)
 {
-    double lane[LANES] = {0};
-    size_t whole = n / LANES * LANES;
-    for (size_t i = 0; i < whole; i += LANES) {
-        for (size_t l = 0; l < LANES; l++) {
-            double g = (double)gradients[i + l];
-            lane[l] += g * g;
-        }
-    }
-    for (size_t i = whole; i < n; i++) {
-        double g = (double)gradients[i];
-        lane[i - whole] += g * g;
-    }
-    for (size_t half = LANES / 2; half > 0; half /= 2) {
-        for (size_t l = 0; l < half; l++) {
-            lane[l] += lane[l + half];
-        }
-    }
-    return sqrt(lane[0]);
+    return sqrt(kernels->squares(n, gradients));
 }
 
 void qd_gradient_clip(size_t n, float *gradients, double norm, double clip_norm, double clip_value)

@@ -5,6 +5,7 @@
 
 #include "base/settings.h"
 #include "base/threads.h"
+#include "kernels/kernels.h"
 
 enum { QD_MOST_MOMENTS = 2 };
 
@@ -18,8 +19,8 @@ typedef struct qd_optimizer {
     size_t moments; /* blocks of the parameters' shape that it keeps: 0, 1 or 2 */
     /* Update number t (from 1) of n parameters by their gradients.  first, second: the moments; NULL where it keeps
        none.  Elements are independent of one another, so threads may share them. */
-    void (*update)(const qd_optimizer_options *options, uint64_t t, float learning_rate, size_t n, float *parameters,
-                   const float *gradients, float *first, float *second);
+    void (*update)(const qd_kernels *kernels, const qd_optimizer_options *options, uint64_t t, float learning_rate,
+                   size_t n, float *parameters, const float *gradients, float *first, float *second);
 } qd_optimizer;
 
 extern const qd_optimizer *const qd_optimizers[];
@@ -35,7 +36,7 @@ static inline float qd_weight_decayed(float weight, float decay, float learning_
 }
 
 /* sqrt(sum of squares) in 16 virtual lanes of double: the same bits on every machine. */
-double qd_gradient_norm(size_t n, const float *gradients);
+double qd_gradient_norm(const qd_kernels *kernels, size_t n, const float *gradients);
 
 /* Clipping in place, by global norm (`norm`: the gradient's) and then by value; 0 leaves one out. */
 void qd_gradient_clip(size_t n, float *gradients, double norm, double clip_norm, double clip_value);

@@ -3,9 +3,10 @@
 
 #include <math.h>
 
-static void update(const qd_optimizer_options *options, uint64_t t, float learning_rate, size_t n, float *parameters,
-                   const float *gradients, float *first, float *second)
+static void update(const qd_kernels *kernels, const qd_optimizer_options *options, uint64_t t, float learning_rate,
+                   size_t n, float *parameters, const float *gradients, float *first, float *second)
 {
+    (void)kernels;
     (void)t;
     float rho = (float)options->rho, rest = (float)(1 - options->rho);
     float epsilon = (float)options->epsilon, momentum = (float)options->momentum, decay = (float)options->weight_decay;

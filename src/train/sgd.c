@@ -1,9 +1,10 @@
 /* Stochastic gradient descent with momentum (Polyak 1964), as Keras computes it. */
 #include "train/optimizer.h"
 
-static void update(const qd_optimizer_options *options, uint64_t t, float learning_rate, size_t n, float *parameters,
-                   const float *gradients, float *first, float *second)
+static void update(const qd_kernels *kernels, const qd_optimizer_options *options, uint64_t t, float learning_rate,
+                   size_t n, float *parameters, const float *gradients, float *first, float *second)
 {
+    (void)kernels;
     (void)t;
     (void)second;
     float momentum = (float)options->momentum, decay = (float)options->weight_decay;

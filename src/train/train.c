@@ -12,6 +12,7 @@
 typedef struct run {
     const qd_train_job *job;
     qd_train_state *state;
+    const qd_kernels *kernels;
     qd_pool *pool;
     qd_workspace *workspace;
     qd_batch *packed;
@@ -72,8 +73,7 @@ static qd_status check_segmenting(const qd_train_job *job, qd_error *error)
 static qd_status run_allocate(run *r, qd_error *error)
 {
     const qd_train_job *job = r->job;
-    const qd_kernels *kernels;
-    qd_status status = qd_kernels_select(&kernels, error);
+    qd_status status = qd_kernels_select(&r->kernels, error);
     if (status == QD_OK) {
         status = check_segmenting(job, error);
     }
@@ -96,8 +96,8 @@ static qd_status run_allocate(run *r, qd_error *error)
     }
     status = qd_batch_new(r->batch, steps, total, qd_network_inputs(job->network), &r->packed, error);
     if (status == QD_OK) {
-        status = qd_workspace_new_in(job->network, kernels, r->pool, r->batch, steps, total, true,
-                                     segmenting_of(job, kernels, r->batch), &r->workspace, error);
+        status = qd_workspace_new_in(job->network, r->kernels, r->pool, r->batch, steps, total, true,
+                                     segmenting_of(job, r->kernels, r->batch), &r->workspace, error);
     }
     return status;
 }
@@ -131,8 +131,8 @@ static void update_part(void *context, size_t begin, size_t end, unsigned worker
     size_t n = state->parameters_count;
     float *first = state->moments_count > 0 ? state->moments + begin : NULL;
     float *second = state->moments_count > 1 ? state->moments + n + begin : NULL;
-    r->optimizer->update(&r->optimizer_options, update->t, update->rate, end - begin, state->parameters + begin,
-                         r->gradients + begin, first, second);
+    r->optimizer->update(r->kernels, &r->optimizer_options, update->t, update->rate, end - begin,
+                         state->parameters + begin, r->gradients + begin, first, second);
 }
 
 /* The tensor with the largest element of the gradient; one that is not finite counts as the largest. */
@@ -183,7 +183,7 @@ static qd_status train_batch(run *r, qd_progress *progress, qd_error *error)
     const float *outputs = qd_network_forward(r->workspace, packing, r->packed->x, true, NULL);
     double loss = problem->loss(problem->context, r->packed, outputs, r->doutput);
     qd_network_backward(r->workspace, packing, r->packed->x, r->doutput, r->gradients, NULL, NULL);
-    double norm = qd_gradient_norm(n, r->gradients);
+    double norm = qd_gradient_norm(r->kernels, n, r->gradients);
     if (!isfinite(loss) || !isfinite(norm)) {
         return fail_numeric(r, progress, isfinite(loss) ? "gradient" : "loss", error);
     }
@@ -269,7 +269,7 @@ static qd_status end_epoch(run *r, qd_progress *progress, qd_error *error)
 {
     qd_train_state *state = r->state;
     /* No batch of this epoch has seen the weights of its last update, and after the last epoch none will. */
-    if (!isfinite(qd_gradient_norm(state->parameters_count, state->parameters))) {
+    if (!isfinite(qd_gradient_norm(r->kernels, state->parameters_count, state->parameters))) {
         return fail_numeric(r, progress, "update", error);
     }
     qd_fpmode mode = qd_fpmode_enter();

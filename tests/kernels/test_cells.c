@@ -68,6 +68,7 @@ static void forward(const qd_kernels *set, qd_cell_id id, shape s, const step *t
         .ldh_out = t->h_out.ld,
         .ldc_out = c_out->ld,
         .ld_saved = t->saved.ld,
+        .ahead = (ptrdiff_t)rows, /* fetched only, so it may be anywhere */
     };
     if (!inputs_apart) {
         set->cell_forward[id](&call);
@@ -100,6 +101,7 @@ static void backward(const qd_kernels *set, qd_cell_id id, shape s, const step *
         .c_out = has_c ? t->c_out.at + first * t->c_out.ld : NULL,
         .dh = t->dh.at + first * t->dh.ld,
         .dc = has_c ? t->dc.at + first * t->dc.ld : NULL,
+        .ahead = -(ptrdiff_t)rows,
         .ld_saved = t->saved.ld,
         .ldh_out = t->h_out.ld,
         .ldc_in = t->c_in.ld,

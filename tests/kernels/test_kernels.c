@@ -17,6 +17,7 @@ static void test_table(void **unused)
         assert_true(set->lanes >= 1 && set->lanes <= 16);
         assert_true(set->exp != NULL && set->sigmoid != NULL && set->tanh != NULL);
         assert_true(set->affine != NULL && set->outer != NULL && set->column_sums != NULL);
+        assert_true(set->transpose != NULL && set->copy != NULL && set->adam != NULL && set->squares != NULL);
         for (int id = 0; id < QD_CELLS; id++) {
             assert_true(set->cell_forward[id] != NULL && set->cell_backward[id] != NULL);
             assert_true(set->cell_inputs[id] != NULL);

@@ -48,16 +48,18 @@ static void check_cell(const qd_kernels *set, const qd_cell *cell, size_t inputs
     qd_pack_cell(set, cell, inputs, units, w_ih.at, w_hh.at, bias.at, packed.at);
     const qd_real *next = packed.at;
     for (size_t first = 0; first < units; first += set->lanes) {
+        const size_t count = units - first < set->lanes ? units - first : set->lanes;
+        const size_t vectors = qd_panel_width(cell->gates, count, set->lanes);
+        const size_t step = vectors < cell->gates ? count : set->lanes; /* the gates of a narrow panel: side by side */
+        assert_true(vectors <= cell->gates && vectors * set->lanes >= cell->gates * count);
         for (size_t k = 0; k < 1 + inputs + units; k++) {
-            for (size_t row = first; row < width; row += units) {
-                for (size_t lane = 0; lane < set->lanes; lane++, next++) {
-                    const size_t r = row + lane;
-                    const qd_real expected = first + lane >= units ? 0
-                                             : k == 0              ? bias.at[r]
-                                             : k <= inputs         ? w_ih.at[r * inputs + k - 1]
-                                                                   : w_hh.at[r * units + k - 1 - inputs];
-                    assert_true(same_real(*next, expected));
-                }
+            for (size_t column = 0; column < vectors * set->lanes; column++, next++) {
+                const size_t gate = column / step, unit = column % step, r = gate * units + first + unit;
+                const qd_real expected = gate >= cell->gates || unit >= count ? 0
+                                         : k == 0                             ? bias.at[r]
+                                         : k <= inputs                        ? w_ih.at[r * inputs + k - 1]
+                                                                              : w_hh.at[r * units + k - 1 - inputs];
+                assert_true(same_real(*next, expected));
             }
         }
     }

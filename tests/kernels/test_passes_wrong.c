@@ -35,8 +35,18 @@ static gradients compute(const qd_kernels *set, int pass)
     fill(b, SPANS * ROWS * UNITS, &state);
 
     qd_wrong_pass = pass;
-    const qd_cell_backward lstm = {ROWS, UNITS, g.dz,  NULL,  c_in,  c_out, dh,
-                                   g.dc, GATES, UNITS, UNITS, UNITS, UNITS, UNITS};
+    const qd_cell_backward lstm = {.rows = ROWS,
+                                   .units = UNITS,
+                                   .saved = g.dz,
+                                   .c_in = c_in,
+                                   .c_out = c_out,
+                                   .dh = dh,
+                                   .dc = g.dc,
+                                   .ld_saved = GATES,
+                                   .ldc_in = UNITS,
+                                   .ldc_out = UNITS,
+                                   .lddh = UNITS,
+                                   .lddc = UNITS};
     set->cell_backward[QD_CELL_LSTM](&lstm);
     const qd_cell_backward rnn = {
         .rows = ROWS, .units = UNITS, .saved = g.rnn_dz, .dh = dh, .ld_saved = UNITS, .lddh = UNITS};

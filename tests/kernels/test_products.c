@@ -125,7 +125,7 @@ enum { MOST_SPANS = 40 };
 /* `count` spans over one block of memory, as the time steps of a packed batch: the later, the fewer rows; some of them
    start late, as those of which other rows read their initial state. */
 typedef struct outer_case {
-    matrix a, b, out;
+    matrix a, b, out, bias;
     qd_span spans[MOST_SPANS];
     qd_outer call;
 } outer_case;
@@ -136,6 +136,7 @@ static void outer_new(outer_case *t, size_t rows, size_t count, size_t units, si
     t->a = matrix_new(count * rows, units, units + pad, &state);
     t->b = matrix_new(count * rows, cols, cols + 2 * pad, &state);
     t->out = matrix_new(units, cols, cols + pad, &state);
+    t->bias = matrix_new(1, units, units, &state);
     for (size_t s = 0; s < count; s++) {
         const size_t last = rows - rows * s / (2 * count);
         t->spans[s] =
@@ -151,6 +152,7 @@ static void outer_new(outer_case *t, size_t rows, size_t count, size_t units, si
         .lda = t->a.ld,
         .ldb = t->b.ld,
         .ldo = t->out.ld,
+        .bias = pad > 0 ? t->bias.at : NULL,
     };
 }
 
@@ -159,6 +161,7 @@ static void outer_free(outer_case *t)
     matrix_free(&t->a);
     matrix_free(&t->b);
     matrix_free(&t->out);
+    matrix_free(&t->bias);
 }
 
 /* The chain of one group. */
@@ -205,6 +208,9 @@ static void check_outer(size_t rows, size_t count, size_t units, size_t cols, si
         for (size_t k = 0; k < cols; k++) {
             expected.out.at[j * expected.out.ld + k] = tree_naive(&expected.call, j, k, 0);
         }
+        if (expected.call.bias != NULL && cols > 0) {
+            expected.bias.at[j] = tree_naive(&expected.call, j, 0, 1);
+        }
     }
     size_t i = 0;
     const qd_kernels *set;
@@ -219,6 +225,7 @@ static void check_outer(size_t rows, size_t count, size_t units, size_t cols, si
         half.j_end = units;
         set->outer(&half);
         assert_same(set->name, "outer", &t.out, &expected.out);
+        assert_same(set->name, "column sums beside it", &t.bias, &expected.bias);
         outer_free(&t);
     }
     outer_free(&expected);
@@ -239,7 +246,8 @@ static void test_outer_in_parts(void **unused)
             outer_new(&t, rows, count, units, cols, 1);
             matrix expected = matrix_new(1, units, units, &state), out = matrix_new(1, units, units, &state);
             matrix sums = matrix_new(3 * cols, units, units + 2, &state),
-                   bias = matrix_new(3, units, units + 2, &state);
+                   bias = matrix_new(3, units, units + 2, &state), beside = matrix_new(3, units, units + 2, &state);
+            memset(beside.at, 0, beside.elements * sizeof *beside.at);
             memset(sums.at, 0, sums.elements * sizeof *sums.at);
             memset(bias.at, 0, bias.elements * sizeof *bias.at);
             set->outer(&whole.call);
@@ -252,17 +260,20 @@ static void test_outer_in_parts(void **unused)
                 call.more = first + part < count;
                 call.sums = sums.at;
                 call.ld_sums = sums.ld;
+                call.bias_sums = beside.at;
                 set->outer(&call);
                 call.sums = bias.at;
                 call.out = out.at;
                 set->column_sums(&call);
             }
             assert_same(set->name, "outer in parts", &t.out, &whole.out);
+            assert_same(set->name, "column sums beside it in parts", &t.bias, &expected);
             assert_same(set->name, "column sums in parts", &out, &expected);
             matrix_free(&expected);
             matrix_free(&out);
             matrix_free(&sums);
             matrix_free(&bias);
+            matrix_free(&beside);
             outer_free(&whole);
             outer_free(&t);
         }
