@@ -37,7 +37,7 @@ struct qd_pool {
     /* The run's work, constant while it lasts: */
     qd_pool_work work;
     void *context;
-    size_t items, grain;
+    size_t items, parts;
 };
 
 static unsigned processors(void)
@@ -52,17 +52,13 @@ static unsigned processors(void)
     return online > 0 ? (unsigned)online : 1;
 }
 
-/* The part of worker `number`: the grains, cut as evenly as they go. */
+/* The part of worker `number`: the items, cut as evenly as they go. */
 static void run_part(const qd_pool *pool, unsigned number)
 {
-    size_t grains = pool->items / pool->grain + (pool->items % pool->grain != 0);
-    size_t each = grains / pool->threads, rest = grains % pool->threads;
-    size_t first = number * each + (number < rest ? number : rest);
-    size_t last = first + each + (number < rest);
-    size_t begin = first * pool->grain;
-    size_t end = last * pool->grain < pool->items ? last * pool->grain : pool->items;
-    if (begin < end) {
-        pool->work(pool->context, begin, end, number);
+    const size_t each = pool->items / pool->parts, rest = pool->items % pool->parts;
+    const size_t begin = number * each + (number < rest ? number : rest);
+    if (number < pool->parts) {
+        pool->work(pool->context, begin, begin + each + (number < rest), number);
     }
 }
 
@@ -199,7 +195,8 @@ void qd_pool_run(qd_pool *pool, size_t items, size_t grain, qd_pool_work work, v
     if (items == 0) {
         return;
     }
-    if (pool->threads == 1 || items <= grain) {
+    const size_t worth = grain > 0 ? items / grain : items;
+    if (pool->threads == 1 || worth <= 1) {
         work(context, 0, items, 0);
         return;
     }
@@ -207,7 +204,7 @@ void qd_pool_run(qd_pool *pool, size_t items, size_t grain, qd_pool_work work, v
     pool->work = work;
     pool->context = context;
     pool->items = items;
-    pool->grain = grain == 0 ? 1 : grain;
+    pool->parts = worth < pool->threads ? worth : pool->threads;
     atomic_store_explicit(&pool->pending, pool->threads - 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&pool->run, 1, memory_order_release);
     if (pool->asleep > 0) {

@@ -19,8 +19,8 @@ unsigned qd_pool_count(unsigned threads);
 /* Work on items [begin, end); worker < qd_pool_threads(pool) tells whose scratch memory to use. */
 typedef void (*qd_pool_work)(void *context, size_t begin, size_t end, unsigned worker);
 
-/* Runs work over [0, items), cut at multiples of `grain`, and returns when all is done.  Allocates nothing.  The caller
-   takes part in its own floating-point mode: enter quadrat's before (qd_fpmode_enter). */
+/* Runs work over [0, items), cut evenly into parts of `grain` items or more, and returns when all is done.  Allocates
+   nothing.  The caller takes part in its own floating-point mode: enter quadrat's before (qd_fpmode_enter). */
 void qd_pool_run(qd_pool *pool, size_t items, size_t grain, qd_pool_work work, void *context);
 
 #endif

@@ -19,8 +19,8 @@ typedef struct tally {
 static void count(void *context, size_t begin, size_t end, unsigned worker)
 {
     tally *t = context;
-    bool right = begin < end && end <= t->items && worker < t->threads && begin % t->grain == 0 &&
-                 (end % t->grain == 0 || end == t->items);
+    bool right = begin < end && end <= t->items && worker < t->threads &&
+                 (end - begin >= t->grain || (begin == 0 && end == t->items));
     atomic_fetch_add(&t->wrong, !right);
     atomic_fetch_add(&t->parts, 1);
     for (size_t i = begin; i < end; i++) {
@@ -56,6 +56,30 @@ static void test_every_item_once(void **state)
         qd_pool_free(pool);
     }
     qd_pool_free(NULL);
+}
+
+static void note_size(void *context, size_t begin, size_t end, unsigned worker)
+{
+    size_t *size = context;
+    size[worker] = end - begin;
+}
+
+/* Parts differ by one item at most, and are no smaller than the grain. */
+static void test_parts_are_even(void **state)
+{
+    (void)state;
+    qd_pool *pool;
+    assert_int_equal(qd_pool_new(4, &pool, NULL), QD_OK);
+    size_t size[4] = {0};
+    qd_pool_run(pool, 66, 5, note_size, size);
+    assert_true(size[0] == 17 && size[1] == 17 && size[2] == 16 && size[3] == 16);
+    memset(size, 0, sizeof size);
+    qd_pool_run(pool, 64, 30, note_size, size);
+    assert_true(size[0] == 32 && size[1] == 32 && size[2] == 0 && size[3] == 0);
+    memset(size, 0, sizeof size);
+    qd_pool_run(pool, 59, 30, note_size, size);
+    assert_true(size[0] == 59 && size[1] == 0 && size[2] == 0 && size[3] == 0);
+    qd_pool_free(pool);
 }
 
 /* With enough items all threads have a part of about the same size. */
@@ -170,9 +194,10 @@ static void test_numbers_of_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_item_once),       cmocka_unit_test(test_the_work_is_shared),
-        cmocka_unit_test(test_many_short_runs),       cmocka_unit_test(test_floating_point_mode),
-        cmocka_unit_test(test_runs_allocate_nothing), cmocka_unit_test(test_numbers_of_threads),
+        cmocka_unit_test(test_every_item_once),     cmocka_unit_test(test_parts_are_even),
+        cmocka_unit_test(test_the_work_is_shared),  cmocka_unit_test(test_many_short_runs),
+        cmocka_unit_test(test_floating_point_mode), cmocka_unit_test(test_runs_allocate_nothing),
+        cmocka_unit_test(test_numbers_of_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
