@@ -26,13 +26,11 @@ extern const qd_command qd_commands[];
 extern const size_t qd_commands_count;
 
 int qd_cmd_train(const qd_arguments *arguments);
-unsigned qd_train_task(const char *name); /* QD_CMD_* of a task of train; 0: there is none of this name */
 int qd_cmd_predict(const qd_arguments *arguments);
 int qd_cmd_inspect(const qd_arguments *arguments);
 int qd_cmd_evaluate(const qd_arguments *arguments);
 int qd_evaluate_hub(const qd_arguments *arguments);                                           /* evaluate --forecasts */
 int qd_evaluate_scores(const qd_arguments *arguments);                                        /* evaluate --scores */
-int qd_evaluate_backtest(const qd_arguments *arguments, const char *model, const char *data); /* model NULL: trains */
 int qd_cmd_bench(const qd_arguments *arguments);
 int qd_cmd_manual(const qd_arguments *arguments);
 

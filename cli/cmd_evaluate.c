@@ -1,6 +1,8 @@
 /* quadrat evaluate: what is scored, a backtest or somebody's hub file, and what does not go with it. */
 #include "cli.h"
+#include "predict_forecast.h"
 #include "sites_parts.h"
+#include "task.h"
 #include "train_cells.h"
 #include "train_forecast.h"
 
@@ -40,7 +42,7 @@ static int check_untrained(const qd_arguments *arguments, const char *why)
     return QD_EXIT_DONE;
 }
 
-/* Wrong use that shows before a file is read; first: the number of the first path that is data. */
+/* Wrong use that shows before data are read; first: the number of the first path that is a file. */
 static int check_use(const qd_arguments *arguments, size_t first, bool model, bool naive)
 {
     qd_error error;
@@ -55,28 +57,82 @@ static int check_use(const qd_arguments *arguments, size_t first, bool model, bo
     return code == QD_EXIT_DONE ? qd_arguments_check_paths(arguments, first) : code;
 }
 
-int qd_cmd_evaluate(const qd_arguments *arguments)
+static int what_is_wanted(void)
 {
-    const size_t count = arguments->count;
-    const char *const *paths = arguments->paths;
+    return qd_tell_usage("quadrat evaluate wants MODEL DATA, MODEL --wildtype FILE, forecast DATA, cells DATA, "
+                         "--baselines DATA, --scores FILE --truth FILE, or --forecasts FILE --truth FILE");
+}
+
+/* A backtest: of a saved model, of the naive forecasts alone, or of networks that are trained as it goes. */
+static int backtest(const qd_arguments *arguments, const qd_safetensors *model, size_t words)
+{
     const bool naive = qd_settings_flag(arguments->settings, "baselines");
+    if (arguments->count != words + 1) {
+        return what_is_wanted();
+    }
+    const int code = check_use(arguments, model == NULL ? words : 0, model != NULL, naive);
+    return code == QD_EXIT_DONE ? qd_evaluate_backtest(arguments, model, arguments->paths[words]) : code;
+}
+
+static int evaluate_task(const qd_arguments *arguments, const qd_safetensors *model, unsigned task)
+{
+    switch (task) {
+    case QD_CMD_SITES:
+        return arguments->count == 1
+                   ? qd_evaluate_sites(arguments, model)
+                   : qd_tell_usage("what was mutated is named by --wildtype, not %s", arguments->paths[1]);
+    case QD_CMD_CELLS:
+        return qd_evaluate_cells(arguments, model);
+    case QD_CMD_REGRESS:
+        return qd_tell_usage("a model of train regress: quadrat predict %s DATA tells its errors", arguments->paths[0]);
+    default: /* what is of no known task is refused there */
+        return backtest(arguments, model, 1);
+    }
+}
+
+static int evaluate_model(const qd_arguments *arguments)
+{
+    qd_safetensors *file;
+    unsigned task;
+    int code = qd_task_open(arguments, &file, &task);
+    if (code == QD_EXIT_DONE) {
+        code = evaluate_task(arguments, file, task);
+        qd_safetensors_free(file);
+    }
+    return code;
+}
+
+/* Without a model: the task is in what was called. */
+static int evaluate_other(const qd_arguments *arguments, unsigned task)
+{
+    const int code = qd_task_check(arguments, task);
+    if (code != QD_EXIT_DONE) {
+        return code;
+    }
     if (*qd_settings_text(arguments->settings, "forecasts") != '\0') {
         return qd_evaluate_hub(arguments);
     }
+    return task == QD_CMD_SITES ? qd_evaluate_scores(arguments)
+           : task == QD_CMD_CELLS
+               ? qd_evaluate_cells(arguments, NULL)
+               : backtest(arguments, NULL, qd_settings_flag(arguments->settings, "baselines") ? 0 : 1);
+}
+
+int qd_cmd_evaluate(const qd_arguments *arguments)
+{
+    const char *first = arguments->count > 0 ? arguments->paths[0] : "";
+    if (qd_settings_flag(arguments->settings, "baselines") || strcmp(first, "forecast") == 0 ||
+        *qd_settings_text(arguments->settings, "forecasts") != '\0') {
+        return evaluate_other(arguments, QD_CMD_FORECAST);
+    }
     if (*qd_settings_text(arguments->settings, "scores") != '\0') {
-        return qd_evaluate_scores(arguments);
+        return evaluate_other(arguments, QD_CMD_SITES);
     }
-    if (count > 0 && (strcmp(paths[0], "cells") == 0 || qd_is_classifier(paths[0]))) {
-        return qd_evaluate_cells(arguments);
+    if (strcmp(first, "cells") == 0) {
+        return evaluate_other(arguments, QD_CMD_CELLS);
     }
-    if (count == 1 && qd_is_sites(paths[0])) {
-        return qd_evaluate_sites(arguments);
+    if (*first == '\0') {
+        return what_is_wanted();
     }
-    if (naive ? count != 1 : count != 2) {
-        return qd_tell_usage("quadrat evaluate wants MODEL DATA, forecast DATA, cells DATA, --baselines DATA, "
-                             "--scores FILE --truth FILE, or --forecasts FILE --truth FILE");
-    }
-    const bool model = !naive && strcmp(paths[0], "forecast") != 0;
-    const int code = check_use(arguments, model || naive ? 0 : 1, model, naive);
-    return code == QD_EXIT_DONE ? qd_evaluate_backtest(arguments, model ? paths[0] : NULL, paths[count - 1]) : code;
+    return evaluate_model(arguments);
 }

@@ -1,4 +1,4 @@
-/* quadrat inspect: what is in a model, a checkpoint, a foreign safetensors file, an array, tracks or a table. */
+/* quadrat inspect: what is in a model, a checkpoint, a foreign safetensors file, an array, sequences, tracks or a table. */
 #include "cli.h"
 #include "print_tracks.h"
 
@@ -163,17 +163,17 @@ static qd_status inspect_classifier(const qd_safetensors *file, qd_error *error)
     }
     printf("quadrat model, task cells: classes of %s, %zu networks; inputs %zu, parameters %zu a network\n",
            kinds[c->kind], c->members, qd_network_inputs(c->network), qd_network_parameters(c->network));
-    printf("classes, and their share in training:\n");
+    printf("classes, their share in training, and by what their probabilities are multiplied to choose one:\n");
     for (size_t k = 0; k < c->classes; k++) {
-        printf("  %-32s %.4f\n", c->class_name[k], c->share[k]);
+        printf("  %-32s %.4f  %.3g\n", c->class_name[k], c->share[k], c->favour[k]);
     }
     printf("features, their mean and standard deviation:\n");
     for (size_t i = 0; i < c->inputs.scaling.features; i++) {
         printf("  %-32s %.6g %.6g\n", c->inputs.scaling.name[i], c->inputs.scaling.mean[i], c->inputs.scaling.sd[i]);
     }
     if (c->known > 0) {
-        printf("of %zu that a network had not seen: accuracy %.3f, macro-F1 %.3f; temperature %.3g, favour %.1f\n",
-               c->known, c->accuracy, c->macro_f1, c->temperature, c->favour);
+        printf("of %zu that a network had not seen: accuracy %.3f, macro-F1 %.3f; temperature %.3g\n",
+               c->known, c->accuracy, c->macro_f1, c->temperature);
     }
     print_settings(c->settings);
     qd_classifier_free(c);
@@ -300,6 +300,34 @@ static bool is_safetensors(const char *bytes, size_t size)
     return size >= 9 && bytes[8] == '{' && memchr(bytes, '\0', 8) != NULL;
 }
 
+/* Sequences: what train would say of them, and their lengths. */
+static qd_status inspect_sequences(const char *path, const char *bytes, size_t size, const qd_settings *settings,
+                                   qd_error *error)
+{
+    qd_strains_options options;
+    qd_strains *strains = NULL;
+    qd_notes notes = {0};
+    qd_status status = qd_strains_options_of(settings, &options, error);
+    if (status == QD_OK) {
+        status = qd_strains_parse(path, bytes, size, &options, &strains, &notes, error);
+    }
+    for (size_t i = 0; i < notes.count && status == QD_OK; i++) {
+        printf("%s\n", notes.line[i]);
+    }
+    if (status == QD_OK) {
+        size_t least = SIZE_MAX, most = 0;
+        for (size_t n = 0; n < strains->count; n++) {
+            const size_t length = qd_strains_length(strains, n);
+            least = length < least ? length : least;
+            most = length > most ? length : most;
+        }
+        printf("lengths %zu to %zu; the first is called '%s'\n", least, most, qd_strains_name(strains, 0));
+    }
+    qd_notes_clear(&notes);
+    qd_strains_free(strains);
+    return status;
+}
+
 static qd_status inspect_file(const char *path, const qd_settings *settings, qd_error *error)
 {
     const qd_track_options options = qd_track_options_of(settings);
@@ -313,7 +341,9 @@ static qd_status inspect_file(const char *path, const qd_settings *settings, qd_
         status = inspect_array(path, bytes, size, error);
     } else if (is_safetensors(bytes, size)) {
         status = inspect_safetensors(path, bytes, size, error);
-    } else if (qd_tracks_recognise(bytes, size) || speaks_of_tracks(settings)) {
+    } else if (bytes[0] == '>') {
+        status = inspect_sequences(path, bytes, size, settings, error);
+    } else if (qd_tracks_recognise(path, bytes, size) || speaks_of_tracks(settings)) {
         status = inspect_bytes(path, bytes, size, &options, error);
     } else {
         status = inspect_table(path, bytes, size, settings, error);

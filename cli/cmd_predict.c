@@ -3,11 +3,13 @@
 #include "plot.h"
 #include "predict_forecast.h"
 #include "sites_parts.h"
+#include "task.h"
 #include "train_cells.h"
 
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "store/model.h"
+#include "data/csv.h"
 #include "tasks/regress.h"
 #include <math.h>
 #include <string.h>
@@ -121,20 +123,7 @@ static qd_status collect(const qd_model *model, const float *y, size_t count, ou
     return status;
 }
 
-/* A CSV field, quoted where it must be (RFC 4180). */
-static qd_status write_field(qd_file *file, const char *text, qd_error *error)
-{
-    if (strpbrk(text, ",\"\r\n") == NULL) {
-        return qd_file_write(file, text, strlen(text), error);
-    }
-    qd_status status = qd_file_write(file, "\"", 1, error);
-    for (; *text != '\0' && status == QD_OK; text++) {
-        status = qd_file_write(file, *text == '"' ? "\"\"" : text, *text == '"' ? 2 : 1, error);
-    }
-    return status == QD_OK ? qd_file_write(file, "\"", 1, error) : status;
-}
-
-static qd_status write_row(qd_file *file, const outcome *o, size_t i, qd_error *error)
+static void write_row(qd_csv *csv, const outcome *o, size_t i)
 {
     char label[LABEL_SIZE], observed[40] = "", predicted[40] = "";
     if (!isnan(o->observed[i])) {
@@ -143,30 +132,28 @@ static qd_status write_row(qd_file *file, const outcome *o, size_t i, qd_error *
     if (!isnan(o->predicted[i])) {
         qd_text_from_float((float)o->predicted[i], predicted, sizeof predicted);
     }
-    qd_status status = write_field(file, label_of(o, i, label), error);
-    return status == QD_OK ? qd_file_printf(file, error, ",%s,%s\n", observed, predicted) : status;
+    qd_csv_text(csv, label_of(o, i, label));
+    qd_csv_text(csv, observed);
+    qd_csv_text(csv, predicted);
+    qd_csv_end(csv);
 }
 
 static qd_status write_rows(const qd_settings *settings, const outcome *o, qd_error *error)
 {
     const char *time = qd_settings_text(settings, "time");
-    qd_file *file;
-    qd_status status = qd_file_create(output_path(settings), &file, error);
+    qd_csv csv;
+    const qd_status status = qd_csv_create(output_path(settings), &csv, error);
     if (status != QD_OK) {
         return status;
     }
-    status = write_field(file, *time != '\0' ? time : "row", error);
-    if (status == QD_OK) {
-        status = qd_file_printf(file, error, ",observed,predicted\n");
+    qd_csv_text(&csv, *time != '\0' ? time : "row");
+    qd_csv_text(&csv, "observed");
+    qd_csv_text(&csv, "predicted");
+    qd_csv_end(&csv);
+    for (size_t i = o->since; i < o->rows + o->horizon; i++) {
+        write_row(&csv, o, i);
     }
-    for (size_t i = o->since; i < o->rows + o->horizon && status == QD_OK; i++) {
-        status = write_row(file, o, i, error);
-    }
-    if (status != QD_OK) {
-        qd_file_close(file);
-        return status;
-    }
-    return qd_file_commit(file, error);
+    return qd_csv_close(&csv, QD_OK);
 }
 
 /* One line of the table of errors, over the rows from `from` on that were observed: the prediction of row i is
@@ -305,6 +292,32 @@ static qd_status predict(const qd_arguments *arguments, const qd_model *model, q
     return status;
 }
 
+static int predict_regress(const qd_arguments *arguments, const qd_safetensors *file)
+{
+    qd_error error;
+    qd_model *model;
+    if (qd_model_from(file, &model, &error) != QD_OK) {
+        return qd_tell_failure(&error);
+    }
+    const qd_status status = predict(arguments, model, &error);
+    qd_model_free(model);
+    return status == QD_OK ? QD_EXIT_DONE : qd_tell_data_failure(&error, arguments->paths[1]);
+}
+
+static int predict_task(const qd_arguments *arguments, const qd_safetensors *file, unsigned task)
+{
+    switch (task) {
+    case QD_CMD_FORECAST:
+        return qd_predict_forecast(arguments, file);
+    case QD_CMD_SITES:
+        return qd_predict_sites(arguments, file);
+    case QD_CMD_CELLS:
+        return qd_predict_cells(arguments, file);
+    default: /* what is of no known task is refused there */
+        return predict_regress(arguments, file);
+    }
+}
+
 int qd_cmd_predict(const qd_arguments *arguments)
 {
     if (arguments->count < 2) {
@@ -313,21 +326,12 @@ int qd_cmd_predict(const qd_arguments *arguments)
     if (qd_arguments_check_paths(arguments, 0) != QD_EXIT_DONE) {
         return QD_EXIT_USAGE;
     }
-    if (qd_is_forecaster(arguments->paths[0])) {
-        return qd_predict_forecast(arguments);
+    qd_safetensors *file;
+    unsigned task;
+    int code = qd_task_open(arguments, &file, &task);
+    if (code == QD_EXIT_DONE) {
+        code = predict_task(arguments, file, task);
+        qd_safetensors_free(file);
     }
-    if (qd_is_sites(arguments->paths[0])) {
-        return qd_predict_sites(arguments);
-    }
-    if (qd_is_classifier(arguments->paths[0])) {
-        return qd_predict_cells(arguments);
-    }
-    qd_error error;
-    qd_model *model;
-    if (qd_model_load(arguments->paths[0], &model, &error) != QD_OK) {
-        return qd_tell_failure(&error);
-    }
-    qd_status status = predict(arguments, model, &error);
-    qd_model_free(model);
-    return status == QD_OK ? QD_EXIT_DONE : qd_tell_data_failure(&error, arguments->paths[1]);
+    return code;
 }

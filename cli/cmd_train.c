@@ -1,6 +1,7 @@
 /* quadrat train: the tasks, and train regress: from data files and settings to a model file. */
 #include "cli.h"
 #include "progress.h"
+#include "task.h"
 #include "train_cells.h"
 #include "train_forecast.h"
 #include "train_parts.h"
@@ -78,6 +79,11 @@ static void say_start(const qd_settings *settings, const qd_sequences *train)
            qd_settings_text(settings, "layers"), qd_settings_text(settings, "scale"));
 }
 
+void qd_train_say_checkpoint(const char *path)
+{
+    qd_say(qd_file_exists(path) ? "going on from %s" : "there is no checkpoint %s: starting afresh", path);
+}
+
 qd_status qd_train_say_resume(const qd_settings *settings, qd_error *error)
 {
     if (!qd_settings_flag(settings, "resume")) {
@@ -86,7 +92,7 @@ qd_status qd_train_say_resume(const qd_settings *settings, qd_error *error)
     char *path;
     qd_status status = qd_regress_checkpoint_path(settings, &path, error);
     if (status == QD_OK && path != NULL) {
-        qd_say(qd_file_exists(path) ? "going on from %s" : "there is no checkpoint %s: starting afresh", path);
+        qd_train_say_checkpoint(path);
     }
     qd_mem_free(path);
     return status;
@@ -220,40 +226,21 @@ static int train_regress(const qd_arguments *arguments)
     return code;
 }
 
-static const struct task {
-    const char *name;
-    unsigned settings;
-    int (*run)(const qd_arguments *arguments);
-} tasks[] = {
-    {"regress", QD_CMD_REGRESS, train_regress},
-    {"forecast", QD_CMD_FORECAST, qd_train_forecast},
-    {"sites", QD_CMD_SITES, qd_train_sites},
-    {"cells", QD_CMD_CELLS, qd_train_cells},
-};
-
-static const struct task *find_task(const char *name)
-{
-    for (size_t i = 0; i < sizeof tasks / sizeof tasks[0]; i++) {
-        if (strcmp(name, tasks[i].name) == 0) {
-            return &tasks[i];
-        }
-    }
-    return NULL;
-}
-
-unsigned qd_train_task(const char *name)
-{
-    const struct task *task = find_task(name);
-    return task != NULL ? task->settings : 0;
-}
-
 int qd_cmd_train(const qd_arguments *arguments)
 {
     if (arguments->count == 0) {
         return qd_tell_usage("train what? known: regress, forecast, sites, cells");
     }
-    const struct task *task = find_task(arguments->paths[0]);
-    return task != NULL
-               ? task->run(arguments)
-               : qd_tell_usage("unknown task '%s'; known: regress, forecast, sites, cells", arguments->paths[0]);
+    switch (qd_task_of(arguments->paths[0])) {
+    case QD_CMD_REGRESS:
+        return train_regress(arguments);
+    case QD_CMD_FORECAST:
+        return qd_train_forecast(arguments);
+    case QD_CMD_SITES:
+        return qd_train_sites(arguments);
+    case QD_CMD_CELLS:
+        return qd_train_cells(arguments);
+    default:
+        return qd_tell_usage("unknown task '%s'; known: regress, forecast, sites, cells", arguments->paths[0]);
+    }
 }

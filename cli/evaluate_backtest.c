@@ -1,6 +1,7 @@
 /* quadrat evaluate: a rolling-origin backtest of a network that is trained as it goes, of a saved model, or of the
    naive forecasts alone. */
 #include "cli.h"
+#include "predict_forecast.h"
 #include "predict_parts.h"
 #include "progress.h"
 #include "train_forecast.h"
@@ -14,9 +15,10 @@
 /* What one call works on. */
 typedef struct call {
     const qd_settings *given;
-    const char *model, *data;  /* paths; model NULL: there is none */
-    qd_forecaster *forecaster; /* the saved model */
-    qd_settings *settings;     /* of training, with nothing left open; or of the model */
+    const qd_safetensors *model; /* NULL: there is none */
+    const char *data;            /* path */
+    qd_forecaster *forecaster;   /* the saved model */
+    qd_settings *settings;       /* of training, with nothing left open; or of the model */
     qd_panel *panel;
     qd_horizons horizons;
     double *level;
@@ -40,7 +42,7 @@ static void clear_call(call *c)
 
 static qd_status read_model(call *c, qd_error *error)
 {
-    qd_status status = qd_forecaster_load(c->model, &c->forecaster, error);
+    qd_status status = qd_forecaster_from(c->model, &c->forecaster, error);
     if (status == QD_OK) {
         status = qd_settings_set(c->forecaster->settings, "threads", qd_settings_get(c->given, "threads"), error);
     }
@@ -300,7 +302,7 @@ static qd_status evaluate(call *c, qd_error *error)
     return status;
 }
 
-int qd_evaluate_backtest(const qd_arguments *arguments, const char *model, const char *data)
+int qd_evaluate_backtest(const qd_arguments *arguments, const qd_safetensors *model, const char *data)
 {
     call c = {.given = arguments->settings,
               .model = model,

@@ -86,8 +86,6 @@ static qd_status read_profile(const qd_arguments *arguments, const qd_site_case 
     qd_status status = QD_OK;
     if (*alignment != '\0') {
         status = qd_profile_read(alignment, &c->reading, &read, &notes, error);
-    } else if (arguments->count > 0 && c->wild == NULL) {
-        status = qd_fail(error, QD_ERR_VALUE, "sequences are aligned with --wildtype FILE, which is not given");
     } else if (arguments->count > 0) {
         status = qd_strains_read(arguments->paths, arguments->count, &c->reading, &strains, &notes, error);
         if (status == QD_OK) {
@@ -130,7 +128,8 @@ static qd_status run(const qd_arguments *arguments, qd_site_case *c, qd_error *e
 
 int qd_evaluate_scores(const qd_arguments *arguments)
 {
-    if (qd_arguments_check_paths(arguments, 0) != QD_EXIT_DONE) {
+    if (qd_site_case_check(arguments->settings, arguments->count) != QD_EXIT_DONE ||
+        qd_arguments_check_paths(arguments, 0) != QD_EXIT_DONE) {
         return QD_EXIT_USAGE;
     }
     qd_site_case c = {0};

@@ -60,10 +60,10 @@ static qd_status add_scores(evaluation *e, qd_error *error)
     return status;
 }
 
-static qd_status run(evaluation *e, const qd_settings *settings, const char *model, qd_error *error)
+static qd_status run(evaluation *e, const qd_settings *settings, const qd_safetensors *model, qd_error *error)
 {
     double identity, known;
-    qd_status status = qd_sites_load(model, &e->sites, error);
+    qd_status status = qd_sites_from(model, &e->sites, error);
     if (status == QD_OK) {
         status = qd_site_case_read(settings, e->sites->alphabet, NULL, &e->c, error);
     }
@@ -89,7 +89,7 @@ static qd_status run(evaluation *e, const qd_settings *settings, const char *mod
     return status == QD_OK ? qd_site_case_finish(&e->c, error) : status;
 }
 
-int qd_evaluate_sites(const qd_arguments *arguments)
+int qd_evaluate_sites(const qd_arguments *arguments, const qd_safetensors *model)
 {
     const qd_settings *settings = arguments->settings;
     evaluation e = {0};
@@ -98,11 +98,11 @@ int qd_evaluate_sites(const qd_arguments *arguments)
         return qd_tell_usage("whose mutants? quadrat evaluate MODEL --wildtype WT.fa --truth TABLE --label COLUMN, or "
                              "--future SEQUENCES.fa --until DATE --header-date REGEX");
     }
-    if (qd_arguments_check_paths(arguments, 0) != QD_EXIT_DONE) {
+    if (qd_site_case_check(settings, 0) != QD_EXIT_DONE || qd_arguments_check_paths(arguments, 0) != QD_EXIT_DONE) {
         return QD_EXIT_USAGE;
     }
     qd_progress_begin("position");
-    const qd_status status = run(&e, settings, arguments->paths[0], &error);
+    const qd_status status = run(&e, settings, model, &error);
     qd_sites_scored_clear(&e.scored);
     qd_sites_columns_clear(&e.columns);
     qd_site_case_clear(&e.c);

@@ -1,8 +1,8 @@
 /* Words on standard error: lines for people, or JSON objects, one a line, for programs (--log json). */
 #include "cli.h"
 
+#include "base/json.h"
 #include "base/text.h"
-#include "store/json.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

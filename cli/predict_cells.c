@@ -7,18 +7,6 @@
 #include "tasks/cells_evaluate.h"
 #include <string.h>
 
-bool qd_is_classifier(const char *path)
-{
-    qd_error ignored;
-    qd_safetensors *file;
-    if (qd_safetensors_read(path, true, &file, &ignored) != QD_OK) {
-        return false;
-    }
-    const bool is = qd_classifier_is(file);
-    qd_safetensors_free(file);
-    return is;
-}
-
 qd_status qd_cells_reading(const qd_settings *given, const qd_classifier *classifier, qd_settings **out,
                            qd_error *error)
 {
@@ -39,6 +27,7 @@ qd_status qd_cells_reading(const qd_settings *given, const qd_classifier *classi
 /* A model and the data as it was trained on them, with this call's options. */
 typedef struct call {
     const qd_arguments *arguments;
+    const qd_safetensors *model; /* NULL: it is trained */
     qd_classifier *classifier;
     qd_settings *settings;
     qd_cells_data data;
@@ -58,7 +47,7 @@ static qd_status read_data(call *c, const qd_settings *settings, qd_cells_purpos
 
 static qd_status read_all(call *c, bool labels, qd_error *error)
 {
-    qd_status status = qd_classifier_load(c->arguments->paths[0], &c->classifier, error);
+    qd_status status = qd_classifier_from(c->model, &c->classifier, error);
     if (status == QD_OK) {
         status = qd_cells_reading(c->arguments->settings, c->classifier, &c->settings, error);
     }
@@ -95,9 +84,9 @@ static unsigned threads_of(const qd_settings *settings)
 
 /* -------------------------------------------------------------------------------------------------- predict */
 
-int qd_predict_cells(const qd_arguments *arguments)
+int qd_predict_cells(const qd_arguments *arguments, const qd_safetensors *model)
 {
-    call c = {.arguments = arguments};
+    call c = {.arguments = arguments, .model = model};
     qd_error error;
     qd_cells_labels labels = {0};
     const char *output = output_of(arguments->settings);
@@ -209,13 +198,13 @@ static qd_status evaluate_model(call *c, qd_error *error)
 static qd_status answer_fold(call *c, qd_cells_data *learning, const size_t *fold, size_t k, qd_cells_answers *answers,
                              qd_error *error)
 {
-    qd_course course = qd_course_begin((size_t)qd_settings_integer(c->settings, "ensemble") + 1, 0);
+    qd_course course = qd_course_begin((size_t)qd_settings_integer(c->settings, "ensemble") + 1);
     qd_status status = qd_cells_choose_fold(fold, k, true, learning, error);
     if (status == QD_OK) {
         status = qd_cells_train(c->settings, learning->subject, learning->use, NULL, qd_course_monitor, &course,
                                 &c->classifier, error);
     }
-    status = qd_course_end(&course, status, error);
+    qd_progress_end(&course.display);
     if (status == QD_OK) {
         status = qd_cells_choose_fold(fold, k, false, &c->data, error);
     }
@@ -274,10 +263,10 @@ static qd_status evaluate_folds(call *c, qd_error *error)
     return status;
 }
 
-int qd_evaluate_cells(const qd_arguments *arguments)
+int qd_evaluate_cells(const qd_arguments *arguments, const qd_safetensors *model)
 {
-    call c = {.arguments = arguments};
-    const bool trains = strcmp(arguments->paths[0], "cells") == 0;
+    call c = {.arguments = arguments, .model = model};
+    const bool trains = model == NULL;
     if (arguments->count < 2) {
         return qd_tell_usage("no data: quadrat evaluate MODEL TRACKS, or quadrat evaluate cells TRACKS --folds K");
     }

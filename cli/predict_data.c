@@ -2,6 +2,8 @@
 #include "predict_parts.h"
 
 #include "base/mem.h"
+#include "base/text.h"
+#include "cli.h"
 #include <math.h>
 #include <string.h>
 
@@ -71,6 +73,24 @@ static qd_status find_reference(qd_prediction *p, qd_error *error)
     return QD_OK;
 }
 
+/* What the latest times are corrected by, the last first: "+7%, +2%". */
+static void say_late(const double factor[QD_PANEL_LATE])
+{
+    char text[QD_PANEL_LATE * 16] = "";
+    size_t used = 0, shown = 0;
+    for (size_t age = 0; age < QD_PANEL_LATE; age++) {
+        shown = fabs(factor[age] - 1) >= 0.005 ? age + 1 : shown;
+    }
+    for (size_t age = 0; age < shown; age++) {
+        used += (size_t)qd_text_format(text + used, sizeof text - used, "%s%+.0f%%", age > 0 ? ", " : "",
+                                       100 * (factor[age] - 1));
+    }
+    if (shown > 0) {
+        qd_say("late reports have changed what was first published; the last %zu time%s corrected by %s", shown,
+               shown > 1 ? "s are" : " is", text);
+    }
+}
+
 static qd_status know_vintages(qd_prediction *p, qd_error *error)
 {
     int64_t day;
@@ -90,8 +110,14 @@ static qd_status know_vintages(qd_prediction *p, qd_error *error)
     if (p->y == NULL) {
         return qd_fail_memory(error, p->panel->series * p->panel->times * sizeof *p->y, "counts");
     }
-    qd_panel_as_of(p->panel, day - qd_settings_integer(p->forecaster->settings, "lag"), p->y);
-    return QD_OK;
+    const int64_t known = day - qd_settings_integer(p->forecaster->settings, "lag");
+    double factor[QD_PANEL_LATE];
+    qd_panel_as_of(p->panel, known, p->y);
+    status = qd_panel_settle(p->panel, known, p->y, factor, error);
+    if (status == QD_OK) {
+        say_late(factor);
+    }
+    return status;
 }
 
 static qd_status find_origin(qd_prediction *p, qd_error *error)

@@ -17,18 +17,6 @@ static const char *text_of(const qd_prediction *p, const char *name)
     return qd_settings_text(p->settings, name);
 }
 
-int qd_is_forecaster(const char *path)
-{
-    qd_error ignored;
-    qd_safetensors *file;
-    if (strcmp(path, "-") == 0 || qd_safetensors_read(path, true, &file, &ignored) != QD_OK) {
-        return 0;
-    }
-    const int found = qd_forecaster_is(file);
-    qd_safetensors_free(file);
-    return found;
-}
-
 /* ----------------------------------------------------------------------------------------- what is wanted */
 
 static bool hubverse(const qd_prediction *p)
@@ -56,6 +44,7 @@ static qd_status find_levels(qd_prediction *p, qd_error *error)
     status = hubverse(p) && !qd_settings_given(p->settings, "quantiles")
                  ? qd_levels_read("hub", &p->levels, &p->level, error)
                  : qd_levels_read(wanted, &p->levels, &p->level, error);
+    p->wrong_use = status == QD_ERR_VALUE;
     double *joined = NULL;
     size_t count = 0;
     if (status == QD_OK) { /* the bands of pictures are always there, so that a picture changes no number */
@@ -151,9 +140,9 @@ static qd_status write_forecast(const qd_prediction *p, qd_error *error)
     return status;
 }
 
-static qd_status predict(qd_prediction *p, const char *model, qd_error *error)
+static qd_status predict(qd_prediction *p, const qd_safetensors *model, qd_error *error)
 {
-    qd_status status = qd_forecaster_load(model, &p->forecaster, error);
+    qd_status status = qd_forecaster_from(model, &p->forecaster, error);
     if (status == QD_OK) {
         status = qd_settings_set(p->forecaster->settings, "threads", qd_settings_get(p->settings, "threads"), error);
     }
@@ -204,13 +193,10 @@ static int check_use(const qd_arguments *arguments)
     if (qd_settings_given(settings, "season")) {
         return qd_tell_usage("--season belongs to training, and the model is trained; train one with it");
     }
-    if (qd_settings_given(settings, "since")) {
-        return qd_tell_usage("--since is for models of train regress; a forecast begins after --origin");
-    }
     return QD_EXIT_DONE;
 }
 
-int qd_predict_forecast(const qd_arguments *arguments)
+int qd_predict_forecast(const qd_arguments *arguments, const qd_safetensors *model)
 {
     const int code = check_use(arguments);
     if (code != QD_EXIT_DONE) {
@@ -220,7 +206,7 @@ int qd_predict_forecast(const qd_arguments *arguments)
                        .path = arguments->paths[1],
                        .format = qd_forecast_format_find(qd_settings_text(arguments->settings, "format"))};
     qd_error error;
-    const qd_status status = predict(&p, arguments->paths[0], &error);
+    const qd_status status = predict(&p, model, &error);
     qd_forecast_free(p.forecast);
     qd_hub_rules_free(p.hub);
     qd_mem_free(p.level);

@@ -2,12 +2,12 @@
 #define QD_CLI_PREDICT_FORECAST_H
 
 #include "cli.h"
+#include "store/safetensors.h"
 
-/* Is the file a model of the task `forecast`?  False too where it cannot be read: reading it as another will say why.
- */
-int qd_is_forecaster(const char *path);
+/* Each returns an exit code.  quadrat predict with a model of the task `forecast`. */
+int qd_predict_forecast(const qd_arguments *arguments, const qd_safetensors *model);
 
-/* quadrat predict with such a model.  Returns an exit code. */
-int qd_predict_forecast(const qd_arguments *arguments);
+/* quadrat evaluate with such a model, or without one (NULL). */
+int qd_evaluate_backtest(const qd_arguments *arguments, const qd_safetensors *model, const char *data);
 
 #endif

@@ -248,10 +248,10 @@ static qd_status write_all(const prediction *p, qd_error *error)
 
 /* ------------------------------------------------------------------------------------------------- command */
 
-static qd_status read_inputs(prediction *p, const char *model, const char *path, qd_error *error)
+static qd_status read_inputs(prediction *p, const qd_safetensors *model, const char *path, qd_error *error)
 {
     qd_notes notes = {0};
-    qd_status status = qd_sites_load(model, &p->sites, error);
+    qd_status status = qd_sites_from(model, &p->sites, error);
     if (status == QD_OK) {
         const qd_strains_options options = qd_sites_reading(p->settings, p->sites);
         status = qd_wild_types_read(path, p->sites->alphabet, &options, &p->count, &p->wild, &notes, error);
@@ -280,7 +280,7 @@ static void clear(prediction *p)
     qd_sites_free(p->sites);
 }
 
-int qd_predict_sites(const qd_arguments *arguments)
+int qd_predict_sites(const qd_arguments *arguments, const qd_safetensors *model)
 {
     const char *format = qd_settings_text(arguments->settings, "format");
     prediction p = {.settings = arguments->settings, .format = qd_sites_format_find(format)};
@@ -292,7 +292,7 @@ int qd_predict_sites(const qd_arguments *arguments)
         return qd_tell_usage("--format %s is for forecasts", format);
     }
     qd_progress_begin("position");
-    qd_status status = read_inputs(&p, arguments->paths[0], arguments->paths[1], &error);
+    qd_status status = read_inputs(&p, model, arguments->paths[1], &error);
     if (status == QD_OK) {
         status = answer_all(&p, &error);
     }

@@ -14,6 +14,21 @@ void qd_say_notes(qd_notes *notes)
     qd_notes_clear(notes);
 }
 
+int qd_site_case_check(const qd_settings *settings, size_t sequences)
+{
+    const bool wild = *qd_settings_text(settings, "wildtype") != '\0';
+    const bool future = *qd_settings_text(settings, "future") != '\0';
+    const bool table = *qd_settings_text(settings, "truth") != '\0' || *qd_settings_text(settings, "scores") != '\0';
+    if (!future && (!table || *qd_settings_text(settings, "label") == '\0')) {
+        return qd_tell_usage("what is true? (--truth FILE and --label COLUMN, or --future FILE and --until DATE)");
+    }
+    if (!wild && (future || sequences > 0)) {
+        return qd_tell_usage("%s are aligned with --wildtype FILE, which is not given",
+                             future ? "the sequences of --future" : "sequences");
+    }
+    return QD_EXIT_DONE;
+}
+
 static const char *text_of(const qd_site_case *c, const char *name)
 {
     return qd_settings_text(c->settings, name);
@@ -38,9 +53,6 @@ static qd_status read_ahead(qd_site_case *c, qd_error *error)
 {
     qd_notes notes = {0};
     const char *path = text_of(c, "future");
-    if (c->wild == NULL) {
-        return qd_fail(error, QD_ERR_VALUE, "future: give --wildtype FILE, whose positions are told");
-    }
     c->by_future = true;
     const qd_status status = qd_site_ahead_read(&path, 1, &c->reading, c->wild, &c->ahead, &notes, error);
     qd_say_notes(&notes);
@@ -66,10 +78,6 @@ static qd_status read_truth(qd_site_case *c, const char *table, qd_error *error)
     const char *truth = text_of(c, "truth"), *label = text_of(c, "label");
     const char *path = *truth != '\0' ? truth : table;
     qd_site_rows rows = {0};
-    if (path == NULL || *label == '\0') {
-        return qd_fail(error, QD_ERR_VALUE,
-                       "truth: give --truth FILE and --label COLUMN, or --future FILE and --until");
-    }
     qd_status status = qd_site_case_rows(c, path, &rows, error);
     if (status == QD_OK) {
         status = qd_site_truth_of(&rows, label, &c->truth, error);
@@ -167,17 +175,22 @@ qd_status qd_site_case_baselines(qd_site_case *c, const qd_profile *profile, qd_
     return status == QD_OK && profile != NULL ? qd_site_baselines(profile, &c->truth, value, error) : status;
 }
 
+enum { DRAWS = 1000 }; /* of sites, unless --bootstrap says otherwise */
+
 qd_status qd_site_case_finish(qd_site_case *c, qd_error *error)
 {
     const char *output = text_of(c, "output");
     const uint64_t seed = (uint64_t)qd_settings_integer(c->settings, "seed");
+    const size_t draws = qd_settings_given(c->settings, "bootstrap")
+                             ? (size_t)qd_settings_integer(c->settings, "bootstrap")
+                             : DRAWS;
     qd_site_result *result = qd_mem_new(c->count, sizeof *result);
     if (result == NULL) {
         return qd_fail_memory(error, c->count * sizeof *result, "scores");
     }
     qd_say("%zu %s, %zu of them positive; left out: %zu that are no single change of a residue, %zu of unknown truth",
            c->truth.count, c->by_future ? "sites" : "rows", c->truth.positives, c->truth.foreign, c->truth.unknown);
-    qd_status status = qd_site_scores(&c->truth, c->count, c->score, QD_SITE_DRAWS, seed, result, error);
+    qd_status status = qd_site_scores(&c->truth, c->count, c->score, draws, seed, result, error);
     if (status == QD_OK) {
         status = qd_site_scores_write(*output != '\0' ? output : "-", c->count, c->score, result, error);
     }

@@ -6,7 +6,7 @@
 
 #include "eval/site_ahead.h"
 
-enum { QD_SITE_SCORES = 64, QD_SITE_DRAWS = 1000 };
+enum { QD_SITE_SCORES = 64 };
 
 /* What scores are held against, and the scores so far. */
 typedef struct qd_site_case {
@@ -23,6 +23,9 @@ typedef struct qd_site_case {
     char *name[QD_SITE_SCORES];    /* owned, or NULL */
     double *value[QD_SITE_SCORES]; /* owned, or NULL */
 } qd_site_case;
+
+/* Wrong use that shows before a file is read; sequences: how many files of them are named.  An exit code. */
+int qd_site_case_check(const qd_settings *settings, size_t sequences);
 
 /* Reads --wildtype and the truth: --future with --until, or --label of --truth (of `table` where --truth is not given).
  */

@@ -7,18 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-int qd_is_sites(const char *path)
-{
-    qd_error ignored;
-    qd_safetensors *file;
-    if (strcmp(path, "-") == 0 || qd_safetensors_read(path, true, &file, &ignored) != QD_OK) {
-        return 0;
-    }
-    const int found = qd_sites_is(file);
-    qd_safetensors_free(file);
-    return found;
-}
-
 qd_strains_options qd_sites_reading(const qd_settings *settings, const qd_sites *sites)
 {
     return (qd_strains_options){

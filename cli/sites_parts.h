@@ -5,11 +5,8 @@
 #include "cli.h"
 #include "tasks/sites_score.h"
 
-/* Is the file a model of the task `sites`?  False too where it cannot be read: reading it as another will say why. */
-int qd_is_sites(const char *path);
-
-int qd_predict_sites(const qd_arguments *arguments);  /* quadrat predict MODEL WILDTYPE */
-int qd_evaluate_sites(const qd_arguments *arguments); /* quadrat evaluate MODEL --wildtype ... */
+int qd_predict_sites(const qd_arguments *arguments, const qd_safetensors *model);  /* predict MODEL WILDTYPE */
+int qd_evaluate_sites(const qd_arguments *arguments, const qd_safetensors *model); /* evaluate MODEL --wildtype ... */
 
 /* How a wild type is read: as the sequences that the model was trained on, without their dates and weights. */
 qd_strains_options qd_sites_reading(const qd_settings *settings, const qd_sites *sites);

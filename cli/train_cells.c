@@ -1,10 +1,10 @@
 /* quadrat train cells: from tracks and settings to a model file. */
 #include "train_cells.h"
 #include "course.h"
+#include "train_parts.h"
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "tasks/cells_data.h"
 #include "tasks/regress.h"
 #include <string.h>
@@ -54,8 +54,11 @@ static void say_end(const qd_classifier *classifier, const char *output)
                classifier->known, classifier->kind == QD_CELLS_FRAMES ? "frames" : "tracks", classifier->accuracy,
                classifier->macro_f1, classifier->temperature);
     }
-    if (classifier->favour > 0) {
-        qd_say("rare classes are favoured: p / share^%.1f decides (chosen by macro-F1)", classifier->favour);
+    for (size_t k = 1, said = 0; k < classifier->classes && !said; k++) {
+        said = classifier->favour[k] != classifier->favour[0];
+        if (said) {
+            qd_say("rare classes are favoured (chosen by macro-F1): quadrat inspect says how much");
+        }
     }
     qd_say("saved %s", output);
 }
@@ -68,13 +71,26 @@ static qd_status remove_states(const qd_settings *settings, const char *path, si
     qd_status status = QD_OK;
     for (size_t m = 1; m <= networks && status == QD_OK && path != NULL && !qd_settings_given(settings, "checkpoint");
          m++) {
-        const size_t size = strlen(path) + 24;
-        char *name = qd_mem_new(size, 1);
-        if (name == NULL) {
-            return qd_fail_memory(error, size, "a path");
+        char *name;
+        status = qd_cells_state_path(path, m, &name, error);
+        if (status == QD_OK) {
+            status = qd_file_remove(name, error);
+            qd_mem_free(name);
         }
-        qd_text_format(name, size, "%s.%zu", path, m);
-        status = qd_file_remove(name, error);
+    }
+    return status;
+}
+
+/* With --resume: from where?  The first network's state is there before the others'. */
+static qd_status say_resume(const qd_settings *settings, const char *checkpoint, qd_error *error)
+{
+    char *name;
+    if (checkpoint == NULL || !qd_settings_flag(settings, "resume")) {
+        return QD_OK;
+    }
+    const qd_status status = qd_cells_state_path(checkpoint, 1, &name, error);
+    if (status == QD_OK) {
+        qd_train_say_checkpoint(name);
         qd_mem_free(name);
     }
     return status;
@@ -86,21 +102,20 @@ static qd_status train(const qd_settings *given, const qd_settings *settings, co
     const char *output = qd_settings_text(settings, "output"), *history = qd_settings_text(settings, "history");
     const size_t networks = (size_t)qd_settings_integer(settings, "ensemble") + 1;
     qd_classifier *classifier = NULL;
-    qd_course course = qd_course_begin(networks, *history != '\0' ? networks : 0);
+    qd_course course = qd_course_begin(networks);
     qd_status status =
         qd_cells_train(settings, tracks, use, checkpoint, qd_course_monitor, &course, &classifier, error);
-    status = qd_course_end(&course, status, error);
+    qd_progress_end(&course.display);
     if (status == QD_OK) {
         status = qd_classifier_save(classifier, output, error);
     }
     if (status == QD_OK && *history != '\0') {
-        status = qd_course_write(&course, history, error);
+        status = qd_history_write(&classifier->history, history, error);
     }
     if (status == QD_OK) {
         say_end(classifier, output);
         status = remove_states(given, checkpoint, networks, error);
     }
-    qd_course_clear(&course);
     qd_classifier_free(classifier);
     return status;
 }
@@ -129,6 +144,9 @@ static qd_status run(const qd_arguments *arguments, char **checkpoint, qd_error 
         status = qd_regress_checkpoint_path(settings, checkpoint, error);
     }
     if (status == QD_OK && !dry) {
+        status = say_resume(settings, *checkpoint, error);
+    }
+    if (status == QD_OK && !dry) {
         status = train(arguments->settings, settings, data.subject, data.use, *checkpoint, error);
     }
     qd_settings_free(settings);
@@ -140,6 +158,10 @@ int qd_train_cells(const qd_arguments *arguments)
 {
     if (*qd_settings_text(arguments->settings, "output") == '\0' && !qd_settings_flag(arguments->settings, "dry-run")) {
         return qd_tell_usage("where to save the model? (-o MODEL.safetensors)");
+    }
+    if (*qd_settings_text(arguments->settings, "folds") != '\0') {
+        return qd_tell_usage(
+            "--folds: train cells learns one model; quadrat evaluate cells DATA --folds K tries it in turns");
     }
     if (arguments->count < 2) {
         return qd_tell_usage("no data: quadrat train cells TRACKS [--label COLUMN --per frame|track] -o MODEL");

@@ -7,12 +7,10 @@
 
 int qd_train_cells(const qd_arguments *arguments);
 
-/* Is the file a model of the task `cells`?  False too where it cannot be read. */
-bool qd_is_classifier(const char *path);
-int qd_predict_cells(const qd_arguments *arguments);
+int qd_predict_cells(const qd_arguments *arguments, const qd_safetensors *model);
 
-/* evaluate MODEL DATA; evaluate cells DATA --folds K (trains as it goes). */
-int qd_evaluate_cells(const qd_arguments *arguments);
+/* evaluate MODEL DATA; evaluate cells DATA --folds K (NULL: trains as it goes). */
+int qd_evaluate_cells(const qd_arguments *arguments, const qd_safetensors *model);
 
 /* Settings of a model with this call's options about files and columns over them. */
 QD_CHECKED qd_status qd_cells_reading(const qd_settings *given, const qd_classifier *classifier, qd_settings **out,

@@ -12,10 +12,10 @@ static qd_status train(const qd_settings *settings, const qd_panel *panel, qd_er
 {
     const char *output = qd_settings_text(settings, "output"), *history = qd_settings_text(settings, "history");
     qd_forecaster *forecaster = NULL;
-    qd_course course = qd_course_begin(qd_forecast_networks(settings, panel, panel->times), 0);
+    qd_course course = qd_course_begin(qd_forecast_networks(settings, panel, panel->times));
     qd_status status =
         qd_forecast_train(settings, panel, panel->y, panel->times, qd_course_monitor, &course, &forecaster, error);
-    status = qd_course_end(&course, status, error);
+    qd_progress_end(&course.display);
     if (status == QD_OK) {
         status = qd_forecaster_save(forecaster, output, error);
     }

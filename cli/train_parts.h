@@ -4,6 +4,9 @@
 
 #include "cli.h"
 
+/* Says whether there is a checkpoint at this path to go on from. */
+void qd_train_say_checkpoint(const char *path);
+
 /* With --resume: says whether there is a checkpoint to go on from. */
 QD_CHECKED qd_status qd_train_say_resume(const qd_settings *settings, qd_error *error);
 

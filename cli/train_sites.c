@@ -88,15 +88,13 @@ static int train(const qd_settings *settings, const qd_strains *strains, const q
     return code;
 }
 
-static qd_status read_strains(const qd_arguments *arguments, qd_strains **strains, qd_error *error)
+static qd_status read_strains(const qd_arguments *arguments, const qd_strains_options *options, qd_strains **strains,
+                              qd_error *error)
 {
-    qd_strains_options options;
     qd_notes notes = {0};
-    qd_status status = qd_strains_options_of(arguments->settings, &options, error);
-    if (status == QD_OK) {
-        status = qd_strains_read(arguments->paths + 1, arguments->count - 1, &options, strains, &notes, error);
-        qd_say_notes(&notes);
-    }
+    const qd_status status =
+        qd_strains_read(arguments->paths + 1, arguments->count - 1, options, strains, &notes, error);
+    qd_say_notes(&notes);
     return status;
 }
 
@@ -112,10 +110,14 @@ int qd_train_sites(const qd_arguments *arguments)
         return QD_EXIT_USAGE;
     }
     qd_error error;
+    qd_strains_options options;
+    if (qd_strains_options_of(arguments->settings, &options, &error) != QD_OK) {
+        return qd_tell_usage("--%s", error.message);
+    }
     qd_settings *settings = NULL;
     qd_strains *strains = NULL, *valid = NULL;
     bool wrong_use = false;
-    qd_status status = read_strains(arguments, &strains, &error);
+    qd_status status = read_strains(arguments, &options, &strains, &error);
     if (status == QD_OK) {
         status = qd_sites_settings(arguments->settings, strains->alphabet->count, strains->count, &settings, &error);
         wrong_use = status == QD_ERR_VALUE;
@@ -130,7 +132,7 @@ int qd_train_sites(const qd_arguments *arguments)
         status = qd_file_probe(qd_settings_text(settings, "output"), &error);
     }
     const int code = status == QD_OK ? train(settings, strains, valid)
-                     : wrong_use     ? qd_tell_usage("%s", error.message)
+                     : wrong_use     ? qd_tell_usage("--%s", error.message)
                                      : qd_tell_failure(&error);
     qd_settings_free(settings);
     qd_strains_free(strains);

@@ -1,4 +1,5 @@
-/* What the tests of several floors share: files in a folder of their own, and a loop that fails every allocation. */
+/* What the tests of several floors share: files in a folder of their own, a refusal at its byte, and a
+   loop that fails every allocation. */
 #ifndef QD_TESTS_FOLDER_H
 #define QD_TESTS_FOLDER_H
 
@@ -8,6 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static char folder[] = "quadrat-test-XXXXXX";
@@ -30,6 +32,16 @@ static inline const char *path_of(const char *name)
     static char path[256];
     snprintf(path, sizeof path, "%s/%s", folder, name);
     return path;
+}
+
+/* A refusal: QD_ERR_FORMAT, at this byte, with this part of a message. */
+static inline void assert_refused_byte(qd_status status, const qd_error *error, uint64_t offset, const char *part)
+{
+    if (status != QD_ERR_FORMAT || error->status != QD_ERR_FORMAT || error->offset != offset ||
+        strstr(error->message, part) == NULL) {
+        fail_msg("status %d, byte %llu, expected byte %llu with \"%s\": %s", (int)status,
+                 (unsigned long long)error->offset, (unsigned long long)offset, part, error->message);
+    }
 }
 
 typedef struct nth_allocation {

@@ -1,7 +1,7 @@
 """The network of `quadrat train sites` in PyTorch, trained as long on the same sequences: residues a second, and perplexity
-a residue of the latest sequences.
+a residue of the latest sequences.  bench/sites.sh runs it beside quadrat.
 
-    python sites_torch.py SEQUENCES.fa.gz '[|]([0-9]{4})[|]' --units 64 --layers 1 --epochs 4 --threads 2
+    python sites_torch.py SEQUENCES.fa.gz '[|]([0-9]{4})[|]' --units 64 --layers 1 --epochs 4
 """
 import argparse
 import gzip
@@ -21,8 +21,9 @@ parser.add_argument("--epochs", type=int, default=4)
 parser.add_argument("--batch", type=int, default=8)
 parser.add_argument("--rate", type=float, default=0.01)
 parser.add_argument("--seed", type=int, default=1)
-parser.add_argument("--threads", type=int, default=2)
+parser.add_argument("--threads", type=int, default=1)
 parser.add_argument("--updates", type=int, default=0, help="stop after so many: for a speed alone")
+parser.add_argument("--seconds", type=float, default=0, help="train for so long, of processor time, whatever the epochs")
 arguments = parser.parse_args()
 torch.manual_seed(arguments.seed)
 torch.set_num_threads(arguments.threads)
@@ -82,29 +83,36 @@ def losses(network, batch):
 
 network = Sites()
 batches = math.ceil(len(train) / arguments.batch)
-total = arguments.epochs * batches
+total = arguments.updates or arguments.epochs * batches
 optimizer = torch.optim.AdamW(network.parameters(), lr=arguments.rate, eps=1e-7, weight_decay=0.01)
-schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, total)
-residues, updates, began = 0, 0, time.monotonic()
-for epoch in range(arguments.epochs):
+residues, updates, began = 0, 0, time.process_time()
+
+
+def done():
+    """The part of the training that is over."""
+    return (time.process_time() - began) / arguments.seconds if arguments.seconds > 0 else updates / total
+
+
+epoch = 0
+while done() < 1:
     order = np.random.default_rng(arguments.seed * 1000 + epoch).permutation(len(train))
     for first in range(0, len(train), arguments.batch):
+        if done() >= 1:
+            break
+        for group in optimizer.param_groups:
+            group["lr"] = arguments.rate * (1 + math.cos(math.pi * done())) / 2
         batch = [train[i] for i in order[first:first + arguments.batch]]
         loss = losses(network, batch).mean()
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1)
         optimizer.step()
-        schedule.step()
         residues += sum(len(t) for t in batch)
         updates += 1
-        if updates == arguments.updates:
-            break
-    if updates == arguments.updates:
-        break
-seconds = time.monotonic() - began
+    epoch += 1
+seconds = time.process_time() - began
 print(f"{updates} updates, {seconds:.1f} s, {residues / seconds:.0f} residues/s")
-if updates == total:
+if arguments.updates == 0:
     with torch.no_grad():
         mean = torch.cat([losses(network, held[i:i + 32]) for i in range(0, len(held), 32)]).mean().item()
     print(f"perplexity a residue of {len(held)} sequences of {year.max()}: {math.exp(mean):.4f}")

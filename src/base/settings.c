@@ -143,7 +143,7 @@ static qd_status refuse_value(const qd_setting *setting, const char *value, qd_e
     case QD_SETTING_CHOICE:
         return qd_fail(error, QD_ERR_VALUE, "%s: '%s' is not one of %s", setting->name, value, setting->choices);
     default:
-        return qd_fail(error, QD_ERR_VALUE, "%s: '%s' is not a%s from %.15g to %.15g", setting->name, value,
+        return qd_fail(error, QD_ERR_VALUE, "%s: '%s' is not a%s from %.16g to %.16g", setting->name, value,
                        setting->type == QD_SETTING_INTEGER ? " whole number" : " number", setting->min, setting->max);
     }
 }

@@ -17,27 +17,32 @@
 #define TRAIN    .commands = QD_CMD_TRAIN
 #define PREDICT  .commands = QD_CMD_PREDICT
 #define EVALUATE .commands = QD_CMD_EVALUATE
-#define PANEL    .commands = QD_CMD_FORECAST | QD_CMD_EVALUATE
+#define PANEL    .commands = QD_CMD_FORECAST | QD_CMD_EVALUATE, .models = QD_CMD_FORECAST
 #define OUTLOOK  .commands = QD_CMD_FORECAST | QD_CMD_EVALUATE | QD_CMD_PREDICT
-#define VIRUS    .commands = QD_CMD_SITES | QD_CMD_PREDICT | QD_CMD_EVALUATE
+#define VIRUS    .commands = QD_CMD_SITES | QD_CMD_PREDICT | QD_CMD_EVALUATE, .models = QD_CMD_SITES
 #define ORIGIN   .commands = QD_CMD_SITES | QD_CMD_EVALUATE
 #define DATED    .commands = QD_CMD_FORECAST | QD_CMD_SITES | QD_CMD_EVALUATE
 #define LEVELS   .commands = QD_CMD_PREDICT | QD_CMD_EVALUATE
 #define ARRAYS   .commands = QD_CMD_REGRESS | QD_CMD_PREDICT
 #define LEARN    .commands = QD_CMD_TRAIN | QD_CMD_EVALUATE
-#define TRACKS   .commands = QD_CMD_CELLS | QD_CMD_EVALUATE | QD_CMD_PREDICT | QD_CMD_INSPECT
+#define TRACKS   .commands = QD_CMD_CELLS | QD_CMD_EVALUATE | QD_CMD_PREDICT | QD_CMD_INSPECT, .models = QD_CMD_CELLS
 #define INPUTS   .commands = QD_CMD_REGRESS | QD_CMD_CELLS | QD_CMD_EVALUATE | QD_CMD_INSPECT
 #define TIMES    .commands = QD_CMD_FORECAST | QD_CMD_CELLS | QD_CMD_EVALUATE | QD_CMD_PREDICT | QD_CMD_INSPECT
-#define PARTS    .commands = QD_CMD_CELLS | QD_CMD_EVALUATE
+#define PARTS    .commands = QD_CMD_CELLS | QD_CMD_EVALUATE, .models = QD_CMD_CELLS
 #define ALL      .commands = QD_CMD_TRAIN | QD_CMD_PREDICT | QD_CMD_EVALUATE
 #define SCALED   .commands = QD_CMD_TRAIN | QD_CMD_EVALUATE | QD_CMD_BENCH
 #define BENCH    .commands = QD_CMD_BENCH
 #define EVERY    .commands = QD_CMD_TRAIN | QD_CMD_PREDICT | QD_CMD_EVALUATE | QD_CMD_BENCH
 #define RECORDED .recorded = true
+/* Whose models: of predict and evaluate. */
+#define OF_REGRESS   .models = QD_CMD_REGRESS
+#define OF_FORECASTS .models = QD_CMD_FORECAST
+#define OF_SITES     .models = QD_CMD_SITES
+#define OF_CELLS     .models = QD_CMD_CELLS
+#define OF_COUNTS    .models = QD_CMD_REGRESS | QD_CMD_FORECAST
 
 const qd_setting qd_settings_table[] = {
-    {"output", 'o', TEXT, EVERY, .argument = "FILE",
-     .help = "the model, or the results (- or none: standard output)"},
+    {"output", 'o', TEXT, EVERY, .argument = "FILE", .help = "the model, or the results (- or none: standard output)"},
 
     /* The data. */
     {"target", 0, TEXT, LEARN, RECORDED, .argument = "COLUMN", .help = "CSV: the column to predict"},
@@ -47,7 +52,7 @@ const qd_setting qd_settings_table[] = {
      .help = "CSV: rows of a window; the target is the row after it"},
     {"weights", 0, TEXT, REGRESS, .argument = "FILE|COLUMN",
      .help = "sample weights: an .npy file [N], or a CSV column"},
-    {"input-format", 0, CHOICE("auto|csv|npy", "auto"), ARRAYS,
+    {"input-format", 0, CHOICE("auto|csv|npy", "auto"), ARRAYS, OF_REGRESS,
      .help = "kind of the input files (auto: by their content)"},
     {"dialect", 0, CHOICE("auto|excel", "auto"), ALL, .help = "CSV: excel reads semicolons and decimal commas"},
     {"gzip-limit", 0, INTEGER(1, 1e15, "4294967296"), ALL, .help = "most bytes that an input file may unpack to"},
@@ -55,18 +60,20 @@ const qd_setting qd_settings_table[] = {
      .help = "scaling of inputs and targets (auto: none for .npy, standard for CSV and cells)"},
 
     /* Virus sequences. */
-    {"alphabet", 0, CHOICE("auto|protein|dna", "auto"), ORIGIN, RECORDED,
+    {"alphabet", 0, CHOICE("auto|protein|dna", "auto"), ORIGIN, OF_SITES, RECORDED,
      .help = "letters of the sequences (auto: by those of the first record)"},
-    {"translate", 0, FLAG, ORIGIN, RECORDED, .help = "the sequences are coding: translate them"},
+    {"translate", 0, FLAG, ORIGIN, OF_SITES, RECORDED, .help = "the sequences are coding: translate them"},
     {"genetic-code", 0, CHOICE("1|11", "1"), VIRUS, RECORDED, .help = "translate: by which code of NCBI"},
-    {"lanl", 0, FLAG, VIRUS, RECORDED, .help = "HIV alignments of Los Alamos: O is a glycosylated N, Z a stop"},
+    {"lanl", 0, FLAG, VIRUS, RECORDED, .help = "HIV alignments of Los Alamos: O is a glycosylated N, Z and $ are stops, # is a broken codon"},
     {"longest", 0, INTEGER(1, 1000000000, "1000000"), VIRUS, .help = "letters of the longest record that is read"},
-    {"metadata", 0, TEXT, ORIGIN, .argument = "FILE", .help = "a table of dates and weights of the sequences"},
-    {"metadata-id", 0, TEXT, ORIGIN, .argument = "COLUMN",
+    {"metadata", 0, TEXT, ORIGIN, OF_SITES, .argument = "FILE",
+     .help = "a table of dates and weights of the sequences"},
+    {"metadata-id", 0, TEXT, ORIGIN, OF_SITES, .argument = "COLUMN",
      .help = "metadata: the names (a whole header, its first word, or a part between |)"},
-    {"weight", 0, TEXT, ORIGIN, .argument = "COLUMN", .help = "metadata: how much a sequence counts"},
-    {"header-date", 0, TEXT, ORIGIN, .argument = "REGEX", .help = "the date is this part of a header (its first group)"},
-    {"header-weight", 0, TEXT, ORIGIN, .argument = "REGEX", .help = "the weight is this part of a header"},
+    {"weight", 0, TEXT, ORIGIN, OF_SITES, .argument = "COLUMN", .help = "metadata: how much a sequence counts"},
+    {"header-date", 0, TEXT, ORIGIN, OF_SITES, .argument = "REGEX",
+     .help = "the date is this part of a header (its first group)"},
+    {"header-weight", 0, TEXT, ORIGIN, OF_SITES, .argument = "REGEX", .help = "the weight is this part of a header"},
 
     /* The network. */
     {"layers", 0, .type = QD_SETTING_TEXT, .initial = "lstm:50,lstm:50", LEARN, RECORDED, .argument = "LIST",
@@ -83,7 +90,7 @@ const qd_setting qd_settings_table[] = {
     {"wide", 0, FLAG, PANEL, RECORDED, .help = "each column is a series"},
     {"series-columns", 0, TEXT, PANEL, RECORDED, .argument = "COLUMNS",
      .help = "wide: the columns of counts (default: every whole-number column that is not named otherwise)"},
-    {"date", 0, TEXT, DATED, RECORDED, .argument = "COLUMN",
+    {"date", 0, TEXT, DATED, .models = QD_CMD_FORECAST | QD_CMD_SITES, RECORDED, .argument = "COLUMN",
      .help = "the true date, where the time column is an index; of sequences, a column of --metadata"},
     {"tally", 0, .type = QD_SETTING_CHOICE, .choices = "|day|week|month", .initial = "", PANEL, RECORDED,
      .argument = "day|week|month", .help = "a row is one case: count them"},
@@ -92,7 +99,7 @@ const qd_setting qd_settings_table[] = {
     {"static", 0, TEXT, PANEL, RECORDED, .argument = "COLUMNS", .help = "columns with one value a series"},
     {"effort", 0, TEXT, PANEL, RECORDED, .argument = "COLUMN",
      .help = "exposure of an observation (traps, nights, people)"},
-    {"join", 0, TEXT, OUTLOOK, RECORDED, .argument = "FILE:KEY",
+    {"join", 0, TEXT, OUTLOOK, OF_FORECASTS, RECORDED, .argument = "FILE:KEY",
      .help = "more columns, from a table with the same key column (the model keeps the file's name and the key)"},
     {"as-of", 0, TEXT, PANEL, RECORDED, .argument = "COLUMN",
      .help = "the day on which a row was published, where later rows correct earlier ones"},
@@ -102,7 +109,7 @@ const qd_setting qd_settings_table[] = {
      .help = "say how the data were understood, and stop"},
 
     /* Forecasts: the model. */
-    {"season", 0, REAL(0, 1000000, "0"), OUTLOOK, RECORDED,
+    {"season", 0, REAL(0, 1000000, "0"), OUTLOOK, OF_COUNTS, RECORDED,
      .help = "rows of a season, may be 12.37 (0: by the dates); predictions of regress are compared with so many rows "
              "earlier"},
     {"context", 0, INTEGER(0, 1000000, "0"), PANEL, RECORDED,
@@ -111,12 +118,14 @@ const qd_setting qd_settings_table[] = {
      RECORDED, .help = "distribution of a count"},
     {"multistep", 0, CHOICE("direct|ancestral", "direct"), PANEL, RECORDED,
      .help = "all horizons at once, or one after the other with drawn counts fed back"},
-    {"ensemble", 0, INTEGER(1, 1000, "5"), .commands = QD_CMD_FORECAST | QD_CMD_CELLS | QD_CMD_EVALUATE, RECORDED,
-     .help = "networks, each from a seed of its own"},
+    {"ensemble", 0, INTEGER(1, 1000, "5"), .commands = QD_CMD_FORECAST | QD_CMD_CELLS | QD_CMD_EVALUATE,
+     .models = QD_CMD_FORECAST | QD_CMD_CELLS, RECORDED, .help = "networks, each from a seed of its own"},
 
     /* Cells: which columns are what, and what is made of them. */
     {"id", 0, TEXT, TRACKS, RECORDED, .argument = "COLUMN", .help = "the column that names a track"},
-    {"label", 0, TEXT, TRACKS, RECORDED, .argument = "COLUMN", .help = "the column of classes; of mutants, of true and false"},
+    {"label", 0, TEXT, .commands = QD_CMD_CELLS | QD_CMD_EVALUATE | QD_CMD_PREDICT | QD_CMD_INSPECT,
+     .models = QD_CMD_CELLS | QD_CMD_SITES, RECORDED, .argument = "COLUMN",
+     .help = "the column of classes; of mutants, of true and false"},
     {"per", 0, .type = QD_SETTING_CHOICE, .choices = "|frame|track", .initial = "", TRACKS, RECORDED,
      .argument = "frame|track", .help = "a class for each frame, or one for each track (default: as the data have it)"},
     {"parent", 0, TEXT, TRACKS, RECORDED, .argument = "COLUMN", .help = "the column of the mother's name"},
@@ -145,8 +154,8 @@ const qd_setting qd_settings_table[] = {
     {"differences", 0, INTEGER(0, 12, "0"), PARTS, RECORDED,
      .help = "more inputs: by how much each feature has changed over 1, 2, 4, ... frames, so many of them"},
     {"causal", 0, FLAG, PARTS, RECORDED, .help = "no label depends on later frames, for cells under the microscope"},
-    {"order", 0, TEXT, .commands = QD_CMD_CELLS | QD_CMD_EVALUATE | QD_CMD_PREDICT, RECORDED, .argument = "A,B,C",
-     .help = "classes that follow one another and never go back: the best path of them"},
+    {"order", 0, TEXT, .commands = QD_CMD_CELLS | QD_CMD_EVALUATE | QD_CMD_PREDICT, OF_CELLS, RECORDED,
+     .argument = "A,B,C", .help = "classes that follow one another and never go back: the best path of them"},
     {"balance", 0, CHOICE("auto|none|root|full", "auto"), PARTS, RECORDED,
      .help = "weights of rare classes: none, by 1 / root of the share, by 1 / share (auto: by the validation part)"},
     {"focal", 0, REAL(0, 10, "0"), PARTS, RECORDED,
@@ -157,7 +166,7 @@ const qd_setting qd_settings_table[] = {
      .help = "part of a track's frames that training leaves out at most"},
     {"rotate", 0, .type = QD_SETTING_FLAG, .initial = "true", PARTS, RECORDED,
      .help = "each network of the ensemble is validated on another part of the tracks"},
-    {"divisions", 0, FLAG, .commands = QD_CMD_CELLS | QD_CMD_EVALUATE | QD_CMD_PREDICT, RECORDED,
+    {"divisions", 0, FLAG, .commands = QD_CMD_CELLS | QD_CMD_EVALUATE | QD_CMD_PREDICT, OF_CELLS, RECORDED,
      .help = "learn which tracks end in a division, and into which daughters"},
 
     /* Mutation sites. */
@@ -165,10 +174,10 @@ const qd_setting qd_settings_table[] = {
      .help = "part of the residues that training shows as unknown, so that no single one is relied on"},
     {"crop", 0, INTEGER(16, 1000000, "2000"), SITES, RECORDED,
      .help = "longer sequences are learned in pieces of at most so many residues"},
-    {"beta", 0, REAL(0, 1e6, "1"), LEVELS,
+    {"beta", 0, REAL(0, 1e6, "1"), LEVELS, OF_SITES,
      .help = "weight of the rank of the probability beside that of the semantic change in rank_score"},
-    {"distance", 0, CHOICE("l1|l2", "l1"), PREDICT, .help = "of embeddings: the norm of semantic_change"},
-    {"tolerance", 0, REAL(0, 1, "0"), LEVELS,
+    {"distance", 0, CHOICE("l1|l2", "l1"), PREDICT, OF_SITES, .help = "of embeddings: the norm of semantic_change"},
+    {"tolerance", 0, REAL(0, 1, "0"), LEVELS, OF_SITES,
      .help = "follow a mutant only until its states are so near the wild type's again (0: to the end, exact)"},
 
     /* Training. */
@@ -208,8 +217,9 @@ const qd_setting qd_settings_table[] = {
     {"threads", 0, INTEGER(0, 1024, "0"), EVERY,
      .help = "threads (0: one a processor); the result is the same for any number"},
     {"segment", 0, INTEGER(0, MOST, "0"), SCALED,
-     .help = "steps of a sequence that are in memory at a time, those before are computed again; the result is the same "
-             "(0: all, or few where that takes over a gigabyte)"},
+     .help =
+         "steps of a sequence that are in memory at a time, those before are computed again; the result is the same "
+         "(0: all, or few where that takes over a gigabyte)"},
     {"truncate", 0, INTEGER(0, MOST, "0"), SCALED, RECORDED,
      .help = "gradients do not reach back beyond segments of so many steps (0: they do)"},
     {"checkpoint", 0, TEXT, KEEP, .argument = "FILE", .help = "where to save the state of training"},
@@ -219,74 +229,85 @@ const qd_setting qd_settings_table[] = {
      .help = "CSV of epoch, losses, learning rate, seconds, gradient norm"},
 
     /* Prediction. */
-    {"horizon", 0, .type = QD_SETTING_TEXT, .initial = "1", OUTLOOK, RECORDED, .argument = "N|A:B",
+    {"horizon", 0, .type = QD_SETTING_TEXT, .initial = "1", OUTLOOK, OF_COUNTS, RECORDED, .argument = "N|A:B",
      .help = "times to forecast beyond the last one, 1 to N or A to B"},
     {"time", 0, TEXT, TIMES, RECORDED, .argument = "COLUMN",
      .help = "the column of times; of forecasts, one or a pair such as year,week"},
-    {"since", 0, TEXT, PREDICT, .argument = "T",
+    {"since", 0, TEXT, PREDICT, OF_REGRESS, .argument = "T",
      .help = "regress: result and scores from this value of the time column on"},
-    {"draw", 0, FLAG, PREDICT, .help = "draw observations and predictions in the terminal"},
-    {"origin", 0, TEXT, PREDICT, .argument = "T", .help = "forecast as if this were the last time known"},
-    {"samples", 0, INTEGER(1, 1000000, "100"), PREDICT, .help = "joint sample paths a series"},
-    {"quantiles", 0, .type = QD_SETTING_TEXT, .initial = "0.025,0.1,0.25,0.5,0.75,0.9,0.975", LEVELS,
+    {"draw", 0, FLAG, PREDICT, OF_COUNTS, .help = "draw observations and predictions in the terminal"},
+    {"origin", 0, TEXT, PREDICT, OF_FORECASTS, .argument = "T", .help = "forecast as if this were the last time known"},
+    {"samples", 0, INTEGER(1, 1000000, "100"), PREDICT, OF_FORECASTS, .help = "joint sample paths a series"},
+    {"quantiles", 0, .type = QD_SETTING_TEXT, .initial = "0.025,0.1,0.25,0.5,0.75,0.9,0.975", LEVELS, OF_FORECASTS,
      .argument = "LIST|hub", .help = "levels of the quantiles; hub: the 23 of the forecast hubs"},
-    {"format", 0, CHOICE("csv|hubverse|efi|samples|scoringutils|nextclade|phenotype|mave-hgvs|proteingym|vcf", "csv"), PREDICT,
+    {"format", 0, CHOICE("csv|hubverse|efi|samples|scoringutils|nextclade|phenotype|mave-hgvs|proteingym|vcf", "csv"),
+     PREDICT, .models = QD_CMD_FORECAST | QD_CMD_SITES,
      .help = "form of the forecasts (the first five) or of the mutants (csv and the last five)"},
-    {"sites", 0, FLAG, PREDICT, .help = "a row a site instead of a row a mutant"},
-    {"mutants", 0, TEXT, PREDICT, .argument = "FILE",
+    {"sites", 0, FLAG, PREDICT, OF_SITES, .help = "a row a site instead of a row a mutant"},
+    {"mutants", 0, TEXT, PREDICT, OF_SITES, .argument = "FILE",
      .help = "score these mutants alone (N501Y, S:N501Y, A1P:D2N, HGVS; a list or a table)"},
-    {"structure", 0, TEXT, PREDICT, .argument = "FILE.defattr",
+    {"structure", 0, TEXT, PREDICT, OF_SITES, .argument = "FILE.defattr",
      .help = "write the best score of each residue too, for structure viewers"},
-    {"gene", 0, TEXT, PREDICT, .argument = "NAME", .help = "name of the gene, as in S:N501Y"},
-    {"numbering", 0, TEXT, PREDICT, .argument = "FILE", .help = "a table of positions and what they are called"},
-    {"alignment", 0, TEXT, LEVELS, .argument = "FILE",
+    {"gene", 0, TEXT, PREDICT, OF_SITES, .argument = "NAME", .help = "name of the gene, as in S:N501Y"},
+    {"numbering", 0, TEXT, PREDICT, OF_SITES, .argument = "FILE",
+     .help = "a table of positions and what they are called"},
+    {"alignment", 0, TEXT, LEVELS, OF_SITES, .argument = "FILE",
      .help = "aligned FASTA or A2M for the alignment's own scores (default: the sequences learned from)"},
-    {"plot", 0, TEXT, PREDICT, .argument = "FILE.svg", .help = "draw history, median and bands"},
-    {"hub", 0, TEXT, PREDICT, .argument = "tasks.json", .help = "hubverse: the hub's rules"},
-    {"hub-target", 0, TEXT, LEVELS, .argument = "TEXT", .help = "hubverse: the target (\"wk inc flu hosp\")"},
-    {"reference-date", 0, TEXT, PREDICT, .argument = "DATE", .help = "hubverse: the date from which horizons count"},
-    {"model-id", 0, TEXT, PREDICT, .argument = "TEAM-MODEL", .help = "hubverse, efi: who forecasts"},
-    {"project", 0, TEXT, PREDICT, .argument = "TEXT", .help = "efi: project_id"},
-    {"site", 0, TEXT, PREDICT, .argument = "COLUMN", .help = "efi: the key column that is the site"},
-    {"variable", 0, TEXT, PREDICT, .argument = "COLUMN", .help = "efi: the key column that is the variable"},
-    {"duration", 0, TEXT, PREDICT, .argument = "P1W",
+    {"plot", 0, TEXT, PREDICT, OF_FORECASTS, .argument = "FILE.svg", .help = "draw history, median and bands"},
+    {"hub", 0, TEXT, PREDICT, OF_FORECASTS, .argument = "tasks.json", .help = "hubverse: the hub's rules"},
+    {"hub-target", 0, TEXT, LEVELS, OF_FORECASTS, .argument = "TEXT",
+     .help = "hubverse: the target (\"wk inc flu hosp\")"},
+    {"reference-date", 0, TEXT, PREDICT, OF_FORECASTS, .argument = "DATE",
+     .help = "hubverse: the date from which horizons count"},
+    {"model-id", 0, TEXT, PREDICT, OF_FORECASTS, .argument = "TEAM-MODEL", .help = "hubverse, efi: who forecasts"},
+    {"project", 0, TEXT, PREDICT, OF_FORECASTS, .argument = "TEXT", .help = "efi: project_id"},
+    {"site", 0, TEXT, PREDICT, OF_FORECASTS, .argument = "COLUMN", .help = "efi: the key column that is the site"},
+    {"variable", 0, TEXT, PREDICT, OF_FORECASTS, .argument = "COLUMN",
+     .help = "efi: the key column that is the variable"},
+    {"duration", 0, TEXT, PREDICT, OF_FORECASTS, .argument = "P1W",
      .help = "efi: ISO 8601 duration of a time step (default: by the data)"},
 
     /* Evaluation. */
-    {"from", 0, TEXT, EVALUATE, .argument = "T",
+    {"from", 0, TEXT, EVALUATE, OF_FORECASTS, .argument = "T",
      .help = "first origin, the last time known; with --as-of the date of the forecast (default: three quarters in, "
              "or where a saved model has not seen what it forecasts)"},
-    {"until", 0, TEXT, ORIGIN, RECORDED, .argument = "T",
+    {"until", 0, TEXT, ORIGIN, .models = QD_CMD_FORECAST | QD_CMD_SITES, RECORDED, .argument = "T",
      .help = "last origin (default: the last whose whole horizon is in the data); of sequences, the last day known"},
-    {"origins", 0, INTEGER(0, 1000000, "0"), EVALUATE, .help = "the last N origins (0: all)"},
-    {"every", 0, INTEGER(1, 1000000, "1"), EVALUATE, .help = "times from one origin to the next"},
-    {"refit", 0, INTEGER(0, 1000000, "0"), EVALUATE, .help = "origins from one training to the next (0: trained once)"},
+    {"origins", 0, INTEGER(0, 1000000, "0"), EVALUATE, OF_FORECASTS, .help = "the last N origins (0: all)"},
+    {"every", 0, INTEGER(1, 1000000, "1"), EVALUATE, OF_FORECASTS, .help = "times from one origin to the next"},
+    {"refit", 0, INTEGER(0, 1000000, "0"), EVALUATE, OF_FORECASTS,
+     .help = "origins from one training to the next (0: trained once)"},
     {"bootstrap", 0, INTEGER(0, 1000000, "0"), EVALUATE,
-     .help = "so many draws of series or tracks for intervals of the scores (0: none)"},
-    {"details", 0, TEXT, EVALUATE, .argument = "FILE.json",
+     .help = "so many draws of series, tracks or sites for intervals of the scores (0: none, but of sites 1000)"},
+    {"details", 0, TEXT, EVALUATE, OF_CELLS, .argument = "FILE.json",
      .help = "cells: confusion matrix, precision and recall of each class, transitions, reliability"},
-    {"seeds", 0, INTEGER(1, 1000, "1"), EVALUATE,
+    {"seeds", 0, INTEGER(1, 1000, "1"), EVALUATE, OF_FORECASTS,
      .help = "train everything with N seeds: the mean of their scores, and a row each"},
-    {"baselines", 0, FLAG, EVALUATE, .help = "the naive forecasts alone, no network"},
-    {"save-forecasts", 0, TEXT, EVALUATE, .argument = "FILE",
+    {"baselines", 0, FLAG, EVALUATE, OF_FORECASTS, .help = "the naive forecasts alone, no network"},
+    {"save-forecasts", 0, TEXT, EVALUATE, OF_FORECASTS, .argument = "FILE",
      .help = "write all forecasts that are scored, as predict does after a column model"},
-    {"save-labels", 0, TEXT, EVALUATE, .argument = "FILE",
+    {"save-labels", 0, TEXT, EVALUATE, OF_CELLS, .argument = "FILE",
      .help = "cells: what was answered for each scored frame or track, as predict writes it"},
-    {"by", 0, TEXT, EVALUATE, .argument = "LIST",
+    {"by", 0, TEXT, EVALUATE, OF_FORECASTS, .argument = "LIST",
      .help = "a row of scores for each of: series, horizon, origin (default: one row a model)"},
-    {"forecasts", 0, TEXT, EVALUATE, .argument = "FILE", .help = "score this hubverse file instead of a model"},
-    {"truth", 0, TEXT, EVALUATE, .argument = "FILE", .help = "score against this table of observations"},
-    {"zero-based", 0, FLAG, EVALUATE, .help = "truth and scores: positions count from 0"},
-    {"columns", 0, TEXT, EVALUATE, .argument = "position=i,...",
+    {"forecasts", 0, TEXT, EVALUATE, OF_FORECASTS, .argument = "FILE",
+     .help = "score this hubverse file instead of a model"},
+    {"truth", 0, TEXT, EVALUATE, .models = QD_CMD_FORECAST | QD_CMD_SITES, .argument = "FILE",
+     .help = "score against this table of observations"},
+    {"zero-based", 0, FLAG, EVALUATE, OF_SITES, .help = "truth and scores: positions count from 0"},
+    {"columns", 0, TEXT, EVALUATE, OF_SITES, .argument = "position=i,...",
      .help = "truth and scores: the columns of position, wt and mutant, where they have other names"},
-    {"scores", 0, TEXT, EVALUATE, .argument = "FILE", .help = "score the columns of this table of mutants instead of a model"},
-    {"score-columns", 0, TEXT, EVALUATE, .argument = "COLUMNS",
+    {"scores", 0, TEXT, EVALUATE, OF_SITES, .argument = "FILE",
+     .help = "score the columns of this table of mutants instead of a model"},
+    {"score-columns", 0, TEXT, EVALUATE, OF_SITES, .argument = "COLUMNS",
      .help = "scores: these alone; a+b is the sum of the ranks of two (default: all numbers)"},
-    {"wildtype", 0, TEXT, EVALUATE, .argument = "FILE", .help = "the sequence that was mutated"},
-    {"future", 0, TEXT, EVALUATE, .argument = "FILE",
+    {"wildtype", 0, TEXT, EVALUATE, OF_SITES, .argument = "FILE", .help = "the sequence that was mutated"},
+    {"future", 0, TEXT, EVALUATE, OF_SITES, .argument = "FILE",
      .help = "look ahead: dated sequences up to --until, from which sites are told, and after it, which are the truth"},
-    {"match", 0, TEXT, EVALUATE, .argument = "FILE", .help = "score only what this hubverse file forecasts too"},
-    {"baseline", 0, TEXT, EVALUATE, .argument = "FILE", .help = "rel_wis is relative to this hubverse file"},
+    {"match", 0, TEXT, EVALUATE, OF_FORECASTS, .argument = "FILE",
+     .help = "score only what this hubverse file forecasts too"},
+    {"baseline", 0, TEXT, EVALUATE, OF_FORECASTS, .argument = "FILE",
+     .help = "rel_wis is relative to this hubverse file"},
 
     /* Benchmarks. */
     {"passes", 0, .type = QD_SETTING_TEXT, .initial = "train,forward,latency", BENCH, .argument = "LIST",

@@ -244,6 +244,13 @@ static qd_status read_header(qd_fasta *fasta, qd_error *error)
     return status;
 }
 
+/* Letters, gaps, a stop, and the marks that alignments have beside; which of them mean something is for qd_letter_code.
+ */
+static bool stands_in_sequences(int c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c != '\0' && c != END && strchr("-.~*?#$", c) != NULL);
+}
+
 /* The letters up to the next line that begins with `mark` (> for FASTA, + for FASTQ) or the end. */
 static qd_status read_letters(qd_fasta *fasta, int mark, qd_error *error)
 {
@@ -256,7 +263,7 @@ static qd_status read_letters(qd_fasta *fasta, int mark, qd_error *error)
         if (c == '\n' || c == ' ' || c == '\t') {
             continue;
         }
-        if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '*')) {
+        if (!stands_in_sequences(c)) {
             return refuse(fasta, error, "position %zu: %s stands in no sequence", letters->used + 1, shown(c, text));
         }
         if (letters->used == fasta->longest) {

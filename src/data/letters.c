@@ -25,12 +25,15 @@ static bool among(const char *letters, char letter)
 uint8_t qd_letter_code(const qd_alphabet *alphabet, char letter, bool lanl)
 {
     letter = upper(letter);
-    if (letter == '-' || letter == '.') {
+    if (letter == '-' || letter == '.' || letter == '~') {
         return QD_LETTER_GAP;
+    }
+    if (letter == '?' || (letter == '#' && lanl)) {
+        return alphabet->count;
     }
     if (alphabet == &qd_dna) {
         letter = letter == 'U' ? 'T' : letter;
-    } else if (letter == '*' || (lanl && letter == 'Z')) {
+    } else if (letter == '*' || (lanl && (letter == 'Z' || letter == '$'))) {
         return QD_LETTER_STOP;
     } else if (lanl && letter == 'O') {
         letter = 'N';
@@ -59,9 +62,9 @@ bool qd_letters_nucleotides(const char *letters, size_t length)
 /* The bases that an IUPAC code stands for, as bits: T 1, C 2, A 4, G 8, in the order of the table below; 0: none. */
 static unsigned bases(char letter)
 {
-    static const char codes[] = "?TCYAWMHGKSBRDVN"; /* at their bits */
+    static const char codes[] = " TCYAWMHGKSBRDVN"; /* at their bits */
     letter = upper(letter);
-    letter = letter == 'U' ? 'T' : letter == 'X' ? 'N' : letter;
+    letter = letter == 'U' ? 'T' : letter == 'X' || letter == '?' ? 'N' : letter;
     const char *found = letter != '\0' ? strchr(codes, letter) : NULL;
     return found != NULL ? (unsigned)(found - codes) : 0;
 }
@@ -73,7 +76,7 @@ char qd_codon_residue(const char codon[3])
 {
     unsigned gaps = 0, set[3];
     for (int i = 0; i < 3; i++) {
-        gaps += codon[i] == '-' || codon[i] == '.';
+        gaps += qd_letter_code(&qd_dna, codon[i], false) == QD_LETTER_GAP;
         set[i] = bases(codon[i]);
     }
     if (gaps > 0 || set[0] == 0 || set[1] == 0 || set[2] == 0) {

@@ -22,14 +22,14 @@ const qd_alphabet *qd_alphabet_find(const char *name);
 
 /* What a letter of a file is, whatever its case. */
 enum {
-    QD_LETTER_GAP = 253,  /* - or . */
+    QD_LETTER_GAP = 253,  /* - . or ~ */
     QD_LETTER_STOP = 254, /* *, of a protein */
     QD_LETTER_NONE = 255  /* no letter of this alphabet */
 };
 
 /* A code (0 .. count - 1), alphabet->count where the letter is ambiguous (X B Z J, U O; of nucleotides all IUPAC codes
-   of several bases), or one of the three above.  U is T in nucleotides.  lanl: as in the HIV alignments of Los Alamos,
-   O is an N that carries a sugar, and Z a stop. */
+   of several bases; ? of both), or one of the three above.  U is T in nucleotides.  lanl: as in the HIV alignments of
+   Los Alamos, O is an N that carries a sugar, Z and $ a stop, # a codon that a frame shift broke: ambiguous. */
 uint8_t qd_letter_code(const qd_alphabet *alphabet, char letter, bool lanl);
 
 /* The letter of a code; of an unknown residue alphabet->unknown. */

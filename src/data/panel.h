@@ -42,7 +42,7 @@ typedef struct qd_revision {
 
 /* A value that not every likelihood takes. */
 typedef struct qd_panel_oddity {
-    uint64_t line; /* 0: there is none */
+    uint64_t line, column; /* 0: there is none; the value is of a joined table */
     size_t series;
     double value;
 } qd_panel_oddity;
@@ -89,6 +89,14 @@ QD_CHECKED qd_status qd_panel_extend(qd_panel *panel, size_t times, qd_error *er
 
 /* The counts as they were known on a day: y [series][times].  Without revisions, all of them. */
 void qd_panel_as_of(const qd_panel *panel, int64_t day, double *y);
+
+/* Changes the last times of what was known on a day, y [series][times] of qd_panel_as_of, as reports that come later
+   are like to change them: factor [age] is the median, over the last publications before, of what all series together
+   have changed by since they were as old as the last time, the one before it, ... (1: nothing, or too little, is known
+   of that). */
+enum { QD_PANEL_LATE = 4 };
+QD_CHECKED qd_status qd_panel_settle(const qd_panel *panel, int64_t day, double *y, double factor[QD_PANEL_LATE],
+                                     qd_error *error);
 
 /* The text of time i (which may lie beyond the end), and the time of a text; false where it is not on the grid. */
 void qd_panel_time_text(const qd_panel *panel, int64_t i, char *text, size_t size);

@@ -71,7 +71,8 @@ static qd_status read_times(qd_panel_reader *r, qd_error *error)
     if (status == QD_OK && *r->options->as_of != '\0') {
         status = qd_times_read(r->table, r->options->as_of, NULL, &r->as_of, error);
         if (status == QD_OK && r->as_of.kind != QD_TIME_DAY) {
-            status = qd_fail(error, QD_ERR_VALUE, "as-of: the column %s holds no dates", r->options->as_of);
+            status = qd_fail_at(error, QD_ERR_VALUE, qd_table_path(r->table), 0, 0,
+                                "as-of: the column %s holds no dates", r->options->as_of);
         }
     }
     return status;
@@ -85,7 +86,8 @@ static qd_status bucket_times(qd_panel_reader *r, qd_error *error)
         return QD_OK;
     }
     if (r->times.kind != QD_TIME_DAY || r->times.weeks) {
-        return qd_fail(error, QD_ERR_VALUE, "tally: the column %s holds no dates", r->options->time);
+        return qd_fail_at(error, QD_ERR_VALUE, qd_table_path(r->table), 0, 0, "tally: the column %s holds no dates",
+                          r->options->time);
     }
     for (size_t i = 0; i < r->rows; i++) {
         int64_t year;
@@ -200,10 +202,13 @@ static qd_status allocate_values(qd_panel_reader *r, qd_error *error)
     return QD_OK;
 }
 
-static void note_value(qd_panel_reader *r, size_t row, size_t series, double value)
+static void note_value(qd_panel_reader *r, const qd_panel_source *source, size_t row, size_t series, double value)
 {
     qd_panel *panel = r->panel;
-    const qd_panel_oddity odd = {qd_table_line(r->table, row), series, value};
+    const qd_panel_oddity odd = {.line = qd_table_line(r->table, row),
+                                 .column = source->table == r->table ? source->column + 1 : 0,
+                                 .series = series,
+                                 .value = value};
     if (panel->not_count.line == 0 && !isnan(value) && (value < 0 || value != floor(value))) {
         panel->not_count = odd;
     }
@@ -213,12 +218,17 @@ static void note_value(qd_panel_reader *r, size_t row, size_t series, double val
 }
 
 /* Places one value; a second one at the same place is refused, unless rows are revisions. */
-static qd_status place(qd_panel_reader *r, size_t row, size_t series, double value, qd_error *error)
+static qd_status place(qd_panel_reader *r, const qd_panel_source *source, size_t row, size_t series, qd_error *error)
 {
     qd_panel *panel = r->panel;
+    double value;
+    const qd_status status = qd_panel_number(source, row, &value, error);
+    if (status != QD_OK) {
+        return status;
+    }
     size_t time = (size_t)r->times.value[row];
     size_t cell = series * panel->times + time;
-    note_value(r, row, series, value);
+    note_value(r, source, row, series, value);
     if (panel->revision != NULL) {
         panel->revision[panel->revisions++] = (qd_revision){r->as_of.value[row], series, time, value};
         return QD_OK;
@@ -258,11 +268,7 @@ static qd_status fill_long(qd_panel_reader *r, qd_error *error)
     qd_panel *panel = r->panel;
     qd_status status = qd_panel_find_source(r, r->options->target, &target, error);
     for (size_t i = 0; i < r->rows && status == QD_OK; i++) {
-        double value;
-        status = qd_panel_number(&target, i, &value, error);
-        if (status == QD_OK) {
-            status = place(r, i, r->series[i], value, error);
-        }
+        status = place(r, &target, i, r->series[i], error);
     }
     if (status == QD_OK && panel->revision != NULL) {
         qsort(panel->revision, panel->revisions, sizeof *panel->revision, compare_revisions);
@@ -297,11 +303,7 @@ static qd_status fill_wide(qd_panel_reader *r, const qd_names *columns, qd_error
         status = qd_table_find(r->table, columns->name[s], &column, error);
         const qd_panel_source cells = {.table = r->table, .column = column};
         for (size_t i = 0; i < r->rows && status == QD_OK; i++) {
-            double value;
-            status = qd_panel_number(&cells, i, &value, error);
-            if (status == QD_OK) {
-                status = place(r, i, s, value, error);
-            }
+            status = place(r, &cells, i, s, error);
         }
     }
     return status;

@@ -373,11 +373,9 @@ static qd_status draw(const qd_tracks *tracks, const char *group, uint64_t seed,
     return QD_OK;
 }
 
-/* of_group[g] and then of_track[n] = what `choose` says of the group's place in the drawn order. */
-typedef size_t (*choice)(size_t place, double fraction);
-
-static qd_status assign(const qd_tracks *tracks, const char *group, uint64_t seed, choice choose, double fraction,
-                        size_t *of_track, size_t *count, qd_error *error)
+/* fold[n]: the place of its group in the drawn order, so that each class gives its share; *count: groups. */
+static qd_status folds_by_draw(const qd_tracks *tracks, const char *group, uint64_t seed, size_t folds, size_t *fold,
+                               size_t *count, qd_error *error)
 {
     qd_numbering groups = {0};
     size_t *number = qd_mem_new(tracks->count, sizeof *number);
@@ -388,10 +386,10 @@ static qd_status assign(const qd_tracks *tracks, const char *group, uint64_t see
                            : draw(tracks, group, seed, &groups, number, &all, error);
     if (status == QD_OK) {
         for (size_t i = 0; i < groups.count; i++) {
-            of_group[all[i].group] = choose(i, fraction);
+            of_group[all[i].group] = i % folds;
         }
         for (size_t n = 0; n < tracks->count; n++) {
-            of_track[n] = of_group[number[n]];
+            fold[n] = of_group[number[n]];
         }
         *count = groups.count;
     }
@@ -399,33 +397,6 @@ static qd_status assign(const qd_tracks *tracks, const char *group, uint64_t see
     qd_mem_free(number);
     qd_mem_free(of_group);
     qd_mem_free(all);
-    return status;
-}
-
-/* Evenly spread over the order, so that each class gives its share: 1 where floor(f i + f / 2 ...) steps. */
-static size_t choose_valid(size_t place, double fraction)
-{
-    const double before = fraction * (double)place + 0.5, after = fraction * (double)(place + 1) + 0.5;
-    return (size_t)after > (size_t)before;
-}
-
-static size_t choose_fold(size_t place, double folds)
-{
-    return place % (size_t)folds;
-}
-
-qd_status qd_split_valid(const qd_tracks *tracks, double fraction, const char *group, uint64_t seed, qd_part *part,
-                         qd_error *error)
-{
-    size_t *valid = qd_mem_new(tracks->count, sizeof *valid), count;
-    if (valid == NULL) {
-        return qd_fail_memory(error, tracks->count * sizeof *valid, "groups");
-    }
-    const qd_status status = assign(tracks, group, seed, choose_valid, fraction, valid, &count, error);
-    for (size_t n = 0; n < tracks->count && status == QD_OK; n++) {
-        part[n] = valid[n] ? QD_PART_VALID : QD_PART_TRAIN;
-    }
-    qd_mem_free(valid);
     return status;
 }
 
@@ -460,7 +431,7 @@ qd_status qd_split_folds(const qd_tracks *tracks, const char *text, const char *
     if (!qd_text_to_integer(text, strlen(text), &number) || number < 2) {
         return qd_fail(error, QD_ERR_VALUE, "folds: '%.60s'; expected a number from 2 on, or hash:COLUMN:K", text);
     }
-    const qd_status status = assign(tracks, group, seed, choose_fold, (double)number, fold, &count, error);
+    const qd_status status = folds_by_draw(tracks, group, seed, (size_t)number, fold, &count, error);
     if (status == QD_OK && count < (size_t)number) {
         return qd_fail_at(error, QD_ERR_VALUE, tracks->path, 0, 0, "%zu folds of %zu groups of tracks", (size_t)number,
                           count);

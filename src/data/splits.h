@@ -25,14 +25,9 @@ QD_CHECKED qd_status qd_split_columns(const char *group, const char *split, cons
 QD_CHECKED qd_status qd_split_parts(const qd_tracks *tracks, const char *split, const char *group, uint64_t limit,
                                     qd_part *part, qd_error *error);
 
-/* Parts for training without --split: about `fraction` of the groups (of the tracks where group is "") are
-   QD_PART_VALID, the rest QD_PART_TRAIN; stratified by class (of a group, the rarest of its classes), drawn by the
-   seed. */
-QD_CHECKED qd_status qd_split_valid(const qd_tracks *tracks, double fraction, const char *group, uint64_t seed,
-                                    qd_part *part, qd_error *error);
-
 /* The fold of each track, fold[count], below *folds:
-     K                  stratified by class as above, groups kept together, drawn by the seed
+     K                  stratified by class (of a group, the rarest of its classes), groups ("": none) kept together,
+                        drawn by the seed
      hash:COLUMN:K      qd_split_hash(value) % K */
 QD_CHECKED qd_status qd_split_folds(const qd_tracks *tracks, const char *text, const char *group, uint64_t seed,
                                     size_t *fold, size_t *folds, qd_error *error);

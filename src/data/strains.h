@@ -61,8 +61,8 @@ QD_CHECKED qd_status qd_strains_options_of(const qd_settings *settings, qd_strai
    Translation: a record whose length is no multiple of three, with a stop before its end, or with gaps that break a
    codon has a frame error: it is left out, and told by its name.  Under code 11 the initiators other than ATG begin a
    sequence that ends with a stop as M.
-   Dates: YYYY, YYYY-MM, YYYY-MM-DD, YYYY-Www, also with / for -, with XX or nothing for what is not known (2020-XX-XX,
-   2009//); a part of a year is its last day, so that nothing of the future is taken for the past.  The name by which
+   Dates: YYYY, YYYY-MM, YYYY-MM-DD, YYYY-Www, also with / for -, with XX, 00 or nothing for what is not known
+   (2020-XX-XX, 2020-00-00, 2009//), with lanl two digits for 1959 to 2058; ? and XXXX-XX-XX are no date; a part of a year is its last day, so that nothing of the future is taken for the past.  The name by which
    the metadata are asked is the whole header, else its first word, else one of its parts between |.
 
    QD_ERR_FORMAT, with file, line, record and position: what qd_fasta_next refuses, a letter that the alphabet has not,

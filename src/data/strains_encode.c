@@ -9,7 +9,7 @@ enum { TELLING = 30 }; /* letters from which on it is no chance that a protein l
 
 static bool is_gap(char letter)
 {
-    return letter == '-' || letter == '.';
+    return qd_letter_code(&qd_dna, letter, false) == QD_LETTER_GAP;
 }
 
 static qd_status reserve(qd_encoder *e, size_t length, qd_error *error)

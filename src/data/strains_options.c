@@ -24,7 +24,7 @@ qd_status qd_strains_options_of(const qd_settings *settings, qd_strains_options 
         return qd_fail(error, QD_ERR_VALUE, "translate: what is translated is protein, not --alphabet dna");
     }
     if (*o->metadata == '\0' && (*o->id != '\0' || *o->date != '\0' || *o->weight != '\0')) {
-        return qd_fail(error, QD_ERR_VALUE, "metadata-id, date and weight name columns of --metadata FILE");
+        return qd_fail(error, QD_ERR_VALUE, "metadata-id, --date and --weight name columns of --metadata FILE");
     }
     if (*o->metadata != '\0' && *o->id == '\0') {
         return qd_fail(error, QD_ERR_VALUE, "metadata-id: which column of the metadata is the name?");

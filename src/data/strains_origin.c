@@ -19,19 +19,28 @@ static int64_t last_day(qd_time_kind kind, int64_t value)
     return qd_days_from_date(1970 + years, (int)(next - 12 * years) + 1, 1) - 1;
 }
 
+/* Takes off the parts that are not known: 2020-XX-XX, 2020--, 2020-00-00. */
+static void cut_unknown(char *date, size_t length)
+{
+    for (bool cut = true; cut && length > 4;) {
+        const bool zeros = strcmp(date + length - 3, "-00") == 0;
+        cut = zeros || strchr("-X", date[length - 1]) != NULL;
+        length -= zeros ? 3 : cut ? 1 : 0;
+        date[length] = '\0';
+    }
+}
+
 bool qd_date_last_day(const char *text, int64_t *day)
 {
     char date[16];
-    size_t length = strlen(text);
+    const size_t length = strlen(text);
     if (length >= sizeof date || strspn(text, "0123456789") < 4) {
         return false;
     }
     for (size_t i = 0; i <= length; i++) {
         date[i] = text[i] == '/' ? '-' : text[i];
     }
-    while (length > 4 && strchr("-X", date[length - 1]) != NULL) {
-        date[--length] = '\0'; /* 2020-XX-XX, 2020// */
-    }
+    cut_unknown(date, length);
     int64_t value;
     if (qd_time_parse(QD_TIME_DAY, false, date, day)) {
         return true;
@@ -99,7 +108,7 @@ static qd_status read_metadata(const qd_strains_options *o, qd_origin *origin, q
 
 qd_status qd_origin_open(const qd_strains_options *o, qd_origin *origin, qd_error *error)
 {
-    *origin = (qd_origin){.date = SIZE_MAX, .weight = SIZE_MAX};
+    *origin = (qd_origin){.date = SIZE_MAX, .weight = SIZE_MAX, .lanl = o->lanl};
     qd_status status = given(o->metadata) ? read_metadata(o, origin, error) : QD_OK;
     if (status == QD_OK) {
         status = compile("header-date", o->date_regex, &origin->date_regex, &origin->by_date_regex, error);
@@ -182,10 +191,27 @@ static qd_status parse_weight(const char *text, const qd_fasta *fasta, const qd_
     return QD_OK;
 }
 
-static qd_status parse_day(const char *text, const qd_fasta *fasta, const qd_fasta_record *record, int64_t *day,
-                           qd_error *error)
+/* "?", "-", "XXXX-XX-XX": what tables and names have where no date is known. */
+static bool unknown_date(const char *text)
 {
-    if (!qd_date_last_day(text, day)) {
+    return qd_table_missing(text) || strspn(text, "?X-/ ") == strlen(text);
+}
+
+/* Names of Los Alamos (B.FR.83.HXB2) have years of two digits; the oldest virus is of 1959. */
+static bool year_of_two(const char *text, int64_t *day)
+{
+    char year[8];
+    if (strlen(text) != 2 || strspn(text, "0123456789") != 2) {
+        return false;
+    }
+    qd_text_format(year, sizeof year, "%s%s", strcmp(text, "59") < 0 ? "20" : "19", text);
+    return qd_date_last_day(year, day);
+}
+
+static qd_status parse_day(const qd_origin *origin, const char *text, const qd_fasta *fasta,
+                           const qd_fasta_record *record, int64_t *day, qd_error *error)
+{
+    if (!qd_date_last_day(text, day) && !(origin->lanl && year_of_two(text, day))) {
         return qd_fasta_fail(fasta, record, 0, error, "its date '%.40s' is none (YYYY, YYYY-MM or YYYY-MM-DD)", text);
     }
     return QD_OK;
@@ -213,8 +239,8 @@ qd_status qd_origin_find(qd_origin *origin, const qd_fasta *fasta, const qd_fast
     *day = QD_UNDATED;
     *weight = 1;
     qd_status status = QD_OK;
-    if (date != NULL && !qd_table_missing(date)) {
-        status = parse_day(date, fasta, record, day, error);
+    if (date != NULL && !unknown_date(date)) {
+        status = parse_day(origin, date, fasta, record, day, error);
     }
     if (status == QD_OK && number != NULL && !qd_table_missing(number)) {
         status = parse_weight(number, fasta, record, weight, error);

@@ -42,6 +42,7 @@ typedef struct qd_origin {
     size_t date, weight;
     regex_t date_regex, weight_regex;
     bool by_date_regex, by_weight_regex; /* compiled */
+    bool lanl;                           /* years may have two digits */
     size_t unlisted, undated, unweighted;
 } qd_origin;
 

@@ -1,6 +1,7 @@
 /* Files into strains: each record is encoded, dated, weighted and merged; what is odd is told in notes.  And the wild
    types that are to be mutated, which are kept one by one. */
 #include "base/mem.h"
+#include "base/text.h"
 #include "data/strains_parts.h"
 
 #include <string.h>
@@ -13,10 +14,13 @@ typedef struct reader {
     qd_encoder encoder;
     qd_origin origin;
     qd_merger merger;
+    const char *const *paths;
+    uint32_t file; /* of paths, that is being read */
     size_t records, broken, too_early, too_late, weightless;
     size_t slots; /* headers that were seen: hash and record, 16 bytes each */
     struct seen {
-        uint64_t hash, record; /* record 0: free */
+        uint64_t hash;
+        uint32_t record, file; /* record 0: free */
     } * seen;
 } reader;
 
@@ -61,11 +65,12 @@ static qd_status check_header(reader *r, const qd_fasta *fasta, const qd_fasta_r
     }
     struct seen *slot = seen_slot(r->seen, r->slots, qd_hash(record->header, strlen(record->header)));
     if (slot->record != 0) {
-        return qd_fasta_fail(fasta, record, 0, error, "record %llu has the same name",
-                             (unsigned long long)slot->record);
+        const bool here = slot->file == r->file;
+        return qd_fasta_fail(fasta, record, 0, error, "record %lu%s%.200s has the same name",
+                             (unsigned long)slot->record, here ? "" : " of ", here ? "" : r->paths[slot->file]);
     }
     r->records++;
-    *slot = (struct seen){qd_hash(record->header, strlen(record->header)), r->records};
+    *slot = (struct seen){qd_hash(record->header, strlen(record->header)), (uint32_t)record->number, r->file};
     return QD_OK;
 }
 
@@ -170,8 +175,12 @@ static qd_status note_counts(reader *r, qd_error *error)
 static qd_status note_all(reader *r, const char *path, qd_error *error)
 {
     const qd_strains *s = r->merger.strains;
+    char more[40] = "";
+    if (r->file > 0) {
+        qd_text_format(more, sizeof more, " and %lu more", (unsigned long)r->file);
+    }
     qd_status status = qd_notes_add(
-        r->notes, error, "%.200s: %s%s; %zu records, %zu different sequences, %zu copies merged", path,
+        r->notes, error, "%.200s%s: %s%s; %zu records, %zu different sequences, %zu copies merged", path, more,
         r->encoder.alphabet == &qd_dna ? "nucleotides" : "proteins",
         r->encoder.translate ? ", translated from coding sequences" : "", r->records, s->count, r->merger.merged);
     if (status == QD_OK) {
@@ -227,8 +236,10 @@ qd_status qd_strains_read(const char *const *paths, size_t count, const qd_strai
 {
     reader r;
     qd_status status = begin(&r, options, notes, error);
+    r.paths = paths;
     for (size_t i = 0; i < count && status == QD_OK; i++) {
         qd_fasta *fasta = NULL;
+        r.file = (uint32_t)i;
         status = qd_fasta_open(paths[i], options->longest, &fasta, error);
         if (status == QD_OK) {
             status = read_records(&r, fasta, error);

@@ -300,8 +300,10 @@ static qd_status check_text(const char *path, const char *text, size_t size, qd_
     if (nul != NULL) {
         uint64_t line, field;
         place_of(text, size, (size_t)(nul - text), &line, &field);
-        return qd_fail_at(error, QD_ERR_FORMAT, path, line, field,
-                          "a NUL byte; expected text (UTF-16, as Excel calls Unicode, must be saved as UTF-8)");
+        return qd_fail_at(
+            error, QD_ERR_FORMAT, path, line, field,
+            "a NUL byte; expected a table as text, no model or array (UTF-16, as Excel calls Unicode, must be "
+            "saved as UTF-8)");
     }
     return QD_OK;
 }

@@ -59,8 +59,9 @@ static void set_motion(const qd_tracks *tracks, size_t n, size_t features, float
 
 /* ------------------------------------------------------------------------------------------------ neighbours */
 
+/* With its place, so that those of a frame lie together; coordinates that there are not are 0. */
 typedef struct moment {
-    double time, x;
+    double time, at[3];
     size_t row;
 } moment;
 
@@ -71,51 +72,53 @@ static int compare_moments(const void *a, const void *b)
     if (p->time != q->time) {
         return (p->time > q->time) - (p->time < q->time);
     }
-    if (p->x != q->x && !(isnan(p->x) && isnan(q->x))) {
-        return isnan(p->x) ? 1 : isnan(q->x) ? -1 : (p->x > q->x) - (p->x < q->x);
+    const double x = p->at[0], other = q->at[0];
+    if (x != other && !(isnan(x) && isnan(other))) {
+        return isnan(x) ? 1 : isnan(other) ? -1 : (x > other) - (x < other);
     }
     return (p->row > q->row) - (p->row < q->row);
 }
 
-/* The nearest found so far, in rising order. */
+/* The squared distances of the nearest found so far, in rising order. */
 typedef struct nearest {
-    double distance[QD_NEIGHBOURS];
+    double square[QD_NEIGHBOURS];
     size_t count;
 } nearest;
 
-static void meet(const qd_tracks *tracks, size_t self, size_t other, nearest *n)
+static void meet(const moment *self, const moment *other, nearest *n)
 {
-    const double d = distance(tracks, self, other);
-    if (isnan(d) || (n->count == QD_NEIGHBOURS && d >= n->distance[QD_NEIGHBOURS - 1])) {
+    const double dx = self->at[0] - other->at[0], dy = self->at[1] - other->at[1], dz = self->at[2] - other->at[2];
+    const double d = dx * dx + dy * dy + dz * dz;
+    if (isnan(d) || (n->count == QD_NEIGHBOURS && d >= n->square[QD_NEIGHBOURS - 1])) {
         return;
     }
     size_t at = n->count < QD_NEIGHBOURS ? n->count++ : n->count - 1;
-    for (; at > 0 && n->distance[at - 1] > d; at--) {
-        n->distance[at] = n->distance[at - 1];
+    for (; at > 0 && n->square[at - 1] > d; at--) {
+        n->square[at] = n->square[at - 1];
     }
-    n->distance[at] = d;
+    n->square[at] = d;
 }
 
 /* Can a cell that is `apart` along the first coordinate still be among the nearest? */
 static bool may_be_near(const nearest *n, double apart)
 {
-    return n->count < QD_NEIGHBOURS || apart < n->distance[QD_NEIGHBOURS - 1];
+    return n->count < QD_NEIGHBOURS || apart * apart < n->square[QD_NEIGHBOURS - 1];
 }
 
 /* The nearest of the rows of one frame, into out[QD_NEIGHBOURS + 1]: outwards along the first coordinate, as far as one
    may be nearer than those found. */
-static void set_neighbours(const qd_tracks *tracks, const moment *frame, size_t count, size_t self, float *out)
+static void set_neighbours(const moment *frame, size_t count, size_t self, float *out)
 {
     nearest n = {.count = 0};
-    const double x = frame[self].x;
-    for (size_t j = self; j-- > 0 && may_be_near(&n, x - frame[j].x);) {
-        meet(tracks, frame[self].row, frame[j].row, &n);
+    const double x = frame[self].at[0];
+    for (size_t j = self; j-- > 0 && may_be_near(&n, x - frame[j].at[0]);) {
+        meet(&frame[self], &frame[j], &n);
     }
-    for (size_t j = self + 1; j < count && may_be_near(&n, frame[j].x - x); j++) {
-        meet(tracks, frame[self].row, frame[j].row, &n);
+    for (size_t j = self + 1; j < count && may_be_near(&n, frame[j].at[0] - x); j++) {
+        meet(&frame[self], &frame[j], &n);
     }
     for (size_t k = 0; k < QD_NEIGHBOURS; k++) {
-        out[k] = k < n.count ? within(n.distance[k]) : NAN;
+        out[k] = k < n.count ? within(sqrt(n.square[k])) : NAN;
     }
     out[QD_NEIGHBOURS] = (float)(count - 1);
 }
@@ -127,7 +130,8 @@ static qd_status add_neighbours(const qd_tracks *tracks, size_t features, float 
         return qd_fail_memory(error, tracks->rows * sizeof *moments, "neighbours");
     }
     for (size_t i = 0; i < tracks->rows; i++) {
-        moments[i] = (moment){tracks->time[i], tracks->position[i * tracks->dimensions], i};
+        moments[i] = (moment){.time = tracks->time[i], .row = i};
+        memcpy(moments[i].at, tracks->position + i * tracks->dimensions, tracks->dimensions * sizeof(double));
     }
     qsort(moments, tracks->rows, sizeof *moments, compare_moments);
     for (size_t begin = 0, end; begin < tracks->rows; begin = end) {
@@ -135,7 +139,7 @@ static qd_status add_neighbours(const qd_tracks *tracks, size_t features, float 
             end++;
         }
         for (size_t i = begin; i < end; i++) {
-            set_neighbours(tracks, moments + begin, end - begin, i - begin, x + moments[i].row * features);
+            set_neighbours(moments + begin, end - begin, i - begin, x + moments[i].row * features);
         }
     }
     qd_mem_free(moments);

@@ -116,8 +116,9 @@ void qd_tracks_free(qd_tracks *tracks);
 /* Is what this path names read from a folder (the Cell Tracking Challenge)? */
 bool qd_tracks_is_folder(const char *path);
 
-/* Is this content that of tracks (not: a table, which may be anything)?  For `inspect`, of the whole file. */
-bool qd_tracks_recognise(const char *bytes, size_t size);
+/* Is this content that of tracks (not: a table, which may be anything), or ought it to be by its name?  For `inspect`, of
+   the whole file. */
+bool qd_tracks_recognise(const char *name, const char *bytes, size_t size);
 
 /* Gives the labels the numbers that a model knows: class c becomes the index of its name among `names`.  A label that
    is not there: QD_ERR_VALUE. */

@@ -153,4 +153,7 @@ bool qd_tracks_is_xml(const char *bytes, size_t size);
 bool qd_tracks_is_relation(const char *bytes, size_t size);
 bool qd_tracks_is_ts(const char *bytes, size_t size);
 
+/* Refuses what is called .ts and does not begin like one. */
+QD_CHECKED qd_status qd_tracks_check_name(const char *name, const char *bytes, size_t size, qd_error *error);
+
 #endif

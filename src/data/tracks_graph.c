@@ -1,108 +1,48 @@
-/* btrack's graph of divisions, a JSON object: {"82": [53], "83": [53]}, each daughter with her mother.  It is small and
-   of one shape, and read here; what else JSON may hold is refused. */
+/* btrack's graph of divisions, a JSON object: {"82": [53], "83": [53]}, each daughter with her mother. */
+#include "base/json.h"
 #include "data/tracks_gather.h"
 
-#include <string.h>
-
-enum { NAME = 128 };
-
-typedef struct reader {
-    qd_gathering *g;
-    const char *at, *end;
-    qd_error *error;
-} reader;
-
-static qd_status refuse(const reader *r, const char *expected)
+/* The mother in a member's value, [53] or 53; NULL: it is something else. */
+static const char *mother_of(const qd_json_value *value)
 {
-    return qd_fail_offset(r->error, QD_ERR_FORMAT, r->g->graph.path, (uint64_t)(r->at - r->g->graph.bytes),
-                          "expected %s, as in {\"82\": [53]}", expected);
+    if (value->kind == QD_JSON_ARRAY && value->count == 1) {
+        value = value->first;
+    }
+    return value->kind == QD_JSON_NUMBER || value->kind == QD_JSON_STRING ? value->text : NULL;
 }
 
-static void skip_blanks(reader *r)
+static qd_status read_pair(qd_gathering *g, const qd_json *json, const qd_json_value *daughter, qd_error *error)
 {
-    while (r->at < r->end && (*r->at == ' ' || *r->at == '\n' || *r->at == '\r' || *r->at == '\t')) {
-        r->at++;
-    }
-}
-
-static bool take(reader *r, char what)
-{
-    skip_blanks(r);
-    if (r->at == r->end || *r->at != what) {
-        return false;
-    }
-    r->at++;
-    return true;
-}
-
-/* The name of a track: a string without escapes, or a bare number. */
-static qd_status read_name(reader *r, char name[NAME])
-{
-    const bool quoted = take(r, '"');
-    const char *begin = r->at;
-    while (r->at < r->end && (quoted ? *r->at != '"' && *r->at != '\\' && *r->at != '\0'
-                                     : (*r->at >= '0' && *r->at <= '9') || *r->at == '-')) {
-        r->at++;
-    }
-    const size_t length = (size_t)(r->at - begin);
-    if (length == 0 || length >= NAME || (quoted && !take(r, '"'))) {
-        return refuse(r, "the name of a track");
-    }
-    memcpy(name, begin, length);
-    name[length] = '\0';
-    return QD_OK;
-}
-
-/* A daughter and her mother, "82": [53] or "82": 53. */
-static qd_status read_pair(reader *r)
-{
-    char daughter[NAME], mother[NAME];
-    skip_blanks(r);
-    const uint64_t offset = (uint64_t)(r->at - r->g->graph.bytes);
-    qd_status status = read_name(r, daughter);
-    if (status == QD_OK && !take(r, ':')) {
-        status = refuse(r, "a colon");
-    }
-    const bool list = status == QD_OK && take(r, '[');
-    status = status == QD_OK ? read_name(r, mother) : status;
-    if (status == QD_OK && list && take(r, ',')) {
-        return refuse(r, "one mother");
-    }
-    if (status == QD_OK && list && !take(r, ']')) {
-        return refuse(r, "one mother in brackets");
-    }
-    if (status != QD_OK) {
-        return status;
+    const char *mother = mother_of(daughter);
+    if (mother == NULL) {
+        return qd_json_refuse(json, daughter, error, "expected one mother, as in {\"82\": [53]}");
     }
     size_t n, m;
-    const bool known = qd_numbering_find(&r->g->ids, daughter, &n);
-    if (!known || !qd_numbering_find(&r->g->ids, mother, &m)) {
-        return qd_fail_offset(r->error, QD_ERR_FORMAT, r->g->graph.path, offset, "the track %.60s is not in %.100s",
-                              known ? mother : daughter, r->g->path);
+    const bool known = qd_numbering_find(&g->ids, daughter->key, &n);
+    if (!known || !qd_numbering_find(&g->ids, mother, &m)) {
+        return qd_json_refuse(json, daughter, error, "the track %.60s is not in %.100s", known ? mother : daughter->key,
+                              g->path);
     }
-    return qd_gather_parent(r->g, n, mother, 0, r->error);
+    return qd_gather_parent(g, n, mother, 0, error);
 }
 
 qd_status qd_gather_graph(qd_gathering *g, qd_error *error)
 {
-    reader r = {.g = g, .at = g->graph.bytes, .end = g->graph.bytes + g->graph.size, .error = error};
+    const qd_json_place place = {.file = g->graph.path};
+    qd_json json;
+    qd_status status = qd_json_parse(place, g->graph.bytes, g->graph.size, &json, error);
+    if (status != QD_OK) {
+        return status;
+    }
+    const qd_json_value *root = &json.values[0];
+    if (root->kind != QD_JSON_OBJECT) {
+        status = qd_json_refuse(&json, root, error, "expected an object, as in {\"82\": [53]}");
+    }
+    for (const qd_json_value *daughter = root->first; daughter != NULL && status == QD_OK; daughter = daughter->next) {
+        status = read_pair(g, &json, daughter, error);
+    }
+    qd_json_clear(&json);
     g->lineage = true;
-    if (!take(&r, '{')) {
-        return refuse(&r, "an object");
-    }
-    qd_status status = QD_OK;
-    if (!take(&r, '}')) {
-        do {
-            status = read_pair(&r);
-        } while (status == QD_OK && take(&r, ','));
-        if (status == QD_OK && !take(&r, '}')) {
-            status = refuse(&r, "a comma or the end");
-        }
-    }
-    skip_blanks(&r);
-    if (status == QD_OK && r.at != r.end) {
-        status = refuse(&r, "nothing more");
-    }
     g->graph.path = NULL;
     return status;
 }

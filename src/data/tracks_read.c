@@ -58,6 +58,23 @@ static qd_status read_blank_table(const char *bytes, size_t size, qd_gathering *
     return status;
 }
 
+/* A JSON object. */
+static bool is_graph(const char *bytes, size_t size)
+{
+    size_t at = 0;
+    while (at < size && (bytes[at] == ' ' || bytes[at] == '\n' || bytes[at] == '\r' || bytes[at] == '\t')) {
+        at++;
+    }
+    return at < size && bytes[at] == '{';
+}
+
+static qd_status refuse_graph(const char *bytes, size_t size, qd_gathering *g, qd_error *error)
+{
+    (void)bytes;
+    (void)size;
+    return qd_fail_at(error, QD_ERR_VALUE, g->path, 0, 0, "divisions without the tracks that they belong to");
+}
+
 static const struct {
     bool (*is)(const char *bytes, size_t size);
     qd_tracks_reader read;
@@ -69,6 +86,7 @@ static const struct {
     {qd_tracks_is_ts, qd_tracks_read_ts},
     {qd_tracks_is_relation, qd_tracks_refuse_relation},
     {qd_tracks_is_series, qd_tracks_read_series},
+    {is_graph, refuse_graph}, /* beside a table it has its place */
 };
 enum { FORMATS = sizeof formats / sizeof formats[0] };
 
@@ -81,19 +99,9 @@ static size_t format_of(const char *bytes, size_t size)
     return i;
 }
 
-bool qd_tracks_recognise(const char *bytes, size_t size)
+bool qd_tracks_recognise(const char *name, const char *bytes, size_t size)
 {
-    return format_of(bytes, size) < FORMATS;
-}
-
-/* A JSON object. */
-static bool is_graph(const char *bytes, size_t size)
-{
-    size_t at = 0;
-    while (at < size && (bytes[at] == ' ' || bytes[at] == '\n' || bytes[at] == '\r' || bytes[at] == '\t')) {
-        at++;
-    }
-    return at < size && bytes[at] == '{';
+    return format_of(bytes, size) < FORMATS || qd_tracks_check_name(name, bytes, size, NULL) != QD_OK;
 }
 
 /* ---------------------------------------------------------------------------------------------------- reading */
@@ -116,7 +124,8 @@ static qd_status parse(const char *bytes, size_t size, qd_gathering *g, qd_track
 {
     const size_t format = format_of(bytes, size);
     const qd_tracks_reader read = format < FORMATS ? formats[format].read : qd_tracks_read_table;
-    return finish(g, read(bytes, size, g, error), out, error);
+    const qd_status status = qd_tracks_check_name(g->path, bytes, size, error);
+    return finish(g, status == QD_OK ? read(bytes, size, g, error) : status, out, error);
 }
 
 qd_status qd_tracks_parse(const char *name, const char *bytes, size_t size, const qd_track_options *options,

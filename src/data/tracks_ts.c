@@ -81,6 +81,27 @@ bool qd_tracks_is_ts(const char *bytes, size_t size)
     return begins_with(bytes, size, words);
 }
 
+/* Does a file's name end in .ts (or .ts.gz)? */
+static bool is_named_ts(const char *name)
+{
+    static const char *const ends[] = {".ts", ".ts.gz"};
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        const size_t length = strlen(name), end = strlen(ends[i]);
+        if (length > end && strcasecmp(name + length - end, ends[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+qd_status qd_tracks_check_name(const char *name, const char *bytes, size_t size, qd_error *error)
+{
+    return is_named_ts(name) && !qd_tracks_is_ts(bytes, size)
+               ? qd_fail_at(error, QD_ERR_FORMAT, name, 1, 0,
+                            "a .ts file begins with a header (@problemName ... @data), and this one does not")
+               : QD_OK;
+}
+
 bool qd_tracks_is_relation(const char *bytes, size_t size)
 {
     static const char *const words[] = {"@relation", NULL};

@@ -31,9 +31,11 @@ static qd_status keep(const qd_encoder *e, const qd_fasta_record *record, qd_wil
     return QD_OK;
 }
 
+enum { NAMED = 20 }; /* coding sequences that are told by name */
+
 /* One record; nucleotides for a protein model are coding sequences. */
 static qd_status read_one(qd_encoder *e, const qd_fasta *fasta, const qd_fasta_record *record, qd_wild_type *wild,
-                          qd_notes *notes, qd_error *error)
+                          size_t *coding, qd_notes *notes, qd_error *error)
 {
     e->translate = e->alphabet == &qd_protein && qd_letters_nucleotides(record->letters, record->length);
     qd_status status = qd_encode(e, fasta, record, error);
@@ -43,7 +45,8 @@ static qd_status read_one(qd_encoder *e, const qd_fasta *fasta, const qd_fasta_r
     if (status == QD_OK) {
         status = keep(e, record, wild, error);
     }
-    if (status == QD_OK && e->translate) {
+    *coding += status == QD_OK && e->translate;
+    if (status == QD_OK && e->translate && *coding <= NAMED) {
         status =
             qd_notes_add(notes, error, "%s: a coding sequence, translated with code %d", wild->name, e->genetic_code);
     }
@@ -54,8 +57,12 @@ static qd_status read_all(qd_fasta *fasta, qd_encoder *e, size_t *count, qd_wild
                           qd_error *error)
 {
     qd_fasta_record record;
+    size_t coding = 0;
     for (bool more = true;;) {
         qd_status status = qd_fasta_next(fasta, &record, &more, error);
+        if (status == QD_OK && !more && coding > NAMED) {
+            return qd_notes_add(notes, error, "... and %zu more", coding - NAMED);
+        }
         if (status != QD_OK || !more) {
             return status;
         }
@@ -64,11 +71,26 @@ static qd_status read_all(qd_fasta *fasta, qd_encoder *e, size_t *count, qd_wild
             return qd_fail_memory(error, sizeof *grown, "wild types");
         }
         *out = grown;
-        status = read_one(e, fasta, &record, &grown[(*count)++], notes, error);
+        status = read_one(e, fasta, &record, &grown[(*count)++], &coding, notes, error);
         if (status != QD_OK) {
             return status;
         }
     }
+}
+
+/* What is not the sequence as it stood; gaps matter most, for positions count what is left. */
+static qd_status note_odd(const qd_odd_letters *odd, const char *path, qd_notes *notes, qd_error *error)
+{
+    qd_status status = QD_OK;
+    if (odd->unknown + odd->inner_stops > 0) {
+        status = qd_notes_add(notes, error, "%.200s: ambiguous letters and stops within, taken for unknown: %zu", path,
+                              odd->unknown + odd->inner_stops);
+    }
+    if (status == QD_OK && odd->gaps > 0) {
+        status = qd_notes_add(notes, error, "%.200s: gaps, taken out: %zu; positions count residues alone", path,
+                              odd->gaps);
+    }
+    return status;
 }
 
 qd_status qd_wild_types_read(const char *path, const qd_alphabet *alphabet, const qd_strains_options *options,
@@ -83,9 +105,8 @@ qd_status qd_wild_types_read(const char *path, const qd_alphabet *alphabet, cons
     if (status == QD_OK) {
         status = read_all(fasta, &e, count, out, notes, error);
     }
-    if (status == QD_OK && e.odd.unknown + e.odd.inner_stops > 0) {
-        status = qd_notes_add(notes, error, "%.200s: ambiguous letters, taken for unknown: %zu", path,
-                              e.odd.unknown + e.odd.inner_stops);
+    if (status == QD_OK) {
+        status = note_odd(&e.odd, path, notes, error);
     }
     if (status != QD_OK) {
         qd_wild_types_free(*count, *out);

@@ -1,8 +1,8 @@
 /* Scores: sums over parts of the table of tallies, written as rows of CSV. */
 #include "eval/scores.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "data/csv.h"
 #include "eval/bootstrap.h"
 
 #include <math.h>
@@ -85,81 +85,53 @@ typedef struct part_score {
 typedef struct writer {
     const qd_scores *scores;
     qd_scores_by by;
-    qd_file *file;
+    qd_csv csv;
     part_score *share; /* [series] */
     double *count;     /* [series]: of a draw */
     double *figure;    /* [2][draws] */
 } writer;
 
-/* A CSV field, quoted where it must be (RFC 4180). */
-static qd_status put_text(const writer *w, const char *text, qd_error *error)
-{
-    if (strpbrk(text, ",\"\r\n") == NULL) {
-        return qd_file_write(w->file, text, strlen(text), error);
-    }
-    qd_status status = qd_file_write(w->file, "\"", 1, error);
-    for (; *text != '\0' && status == QD_OK; text++) {
-        status = qd_file_write(w->file, *text == '"' ? "\"\"" : text, *text == '"' ? 2 : 1, error);
-    }
-    return status == QD_OK ? qd_file_write(w->file, "\"", 1, error) : status;
-}
-
 /* model,series,horizon[,origin],n */
-static qd_status put_keys(const writer *w, size_t model, const char *series, const size_t from[3], size_t n,
-                          qd_error *error)
+static void put_keys(writer *w, size_t model, const char *series, const size_t from[3], size_t n)
 {
     const qd_scores *s = w->scores;
-    char horizon[32] = "";
+    qd_csv_text(&w->csv, s->model[model]);
+    qd_csv_text(&w->csv, series);
     if (w->by.horizon) {
-        qd_text_format(horizon, sizeof horizon, "%lld", (long long)s->horizon[from[HORIZON]]);
+        qd_csv_whole(&w->csv, s->horizon[from[HORIZON]]);
+    } else {
+        qd_csv_text(&w->csv, "");
     }
-    qd_status status = put_text(w, s->model[model], error);
-    if (status == QD_OK) {
-        status = qd_file_write(w->file, ",", 1, error);
+    if (w->by.origin) {
+        qd_csv_text(&w->csv, s->origin[from[ORIGIN]]);
     }
-    if (status == QD_OK) {
-        status = put_text(w, series, error);
-    }
-    if (status == QD_OK) {
-        status = qd_file_printf(w->file, error, ",%s", horizon);
-    }
-    if (status == QD_OK && w->by.origin) {
-        status = qd_file_printf(w->file, error, ",%s", s->origin[from[ORIGIN]]);
-    }
-    return status == QD_OK ? qd_file_printf(w->file, error, ",%zu", n) : status;
+    qd_csv_whole(&w->csv, (int64_t)n);
 }
 
-/* ",MEAN" with digits enough to compare, or "," where there is none. */
-static qd_status put_mean(const writer *w, const char *format, double sum, double count, qd_error *error)
+/* A mean with digits enough to compare, or nothing where there is none. */
+static void put_mean(writer *w, const char *format, double sum, double count)
 {
     char text[64] = "";
     if (count > 0) {
         qd_text_format(text, sizeof text, format, sum / count);
     }
-    return qd_file_printf(w->file, error, ",%s", text);
+    qd_csv_text(&w->csv, text);
 }
 
-static qd_status put_scores(const writer *w, const qd_tally *t, qd_error *error)
+static const char as_size[] = "%.7g", as_share[] = "%.4f"; /* forms of means */
+
+static void put_scores(writer *w, const qd_tally *t)
 {
-    static const char size[] = "%.7g", share[] = "%.4f";
     const double n = (double)t->n, distributions = (double)t->distributions;
-    const struct {
-        const char *format;
-        double sum, count;
-    } column[] = {{size, t->wis, n},
-                  {size, t->crps, distributions},
-                  {size, t->log_score, distributions},
-                  {size, t->absolute, (double)t->medians},
-                  {share, t->bias, n},
-                  {share, t->inside[0], (double)t->intervals[0]},
-                  {share, t->inside[1], (double)t->intervals[1]},
-                  {share, t->inside[2], (double)t->intervals[2]},
-                  {share, n * qd_tally_pit(t), n}};
-    qd_status status = QD_OK;
-    for (size_t i = 0; i < sizeof column / sizeof column[0] && status == QD_OK; i++) {
-        status = put_mean(w, column[i].format, column[i].sum, column[i].count, error);
+    put_mean(w, as_size, t->wis, n);
+    put_mean(w, as_size, t->crps, distributions);
+    put_mean(w, as_size, t->log_score, distributions);
+    put_mean(w, as_size, t->absolute, (double)t->medians);
+    put_mean(w, as_share, t->bias, n);
+    for (size_t i = 0; i < 3; i++) {
+        put_mean(w, as_share, t->inside[i], (double)t->intervals[i]);
     }
-    return status;
+    put_mean(w, as_share, n * qd_tally_pit(t), n);
 }
 
 /* --------------------------------------------------------------------------------------------- intervals */
@@ -202,8 +174,7 @@ static void draw_figures(const writer *w, size_t n, bool geometric, double *wis,
 
 enum { SEED = 1 };
 
-static qd_status put_intervals(const writer *w, size_t model, const size_t from[3], const size_t until[3],
-                               bool geometric, qd_error *error)
+static void put_intervals(writer *w, size_t model, const size_t from[3], const size_t until[3], bool geometric)
 {
     const size_t draws = w->scores->draws, n = draws > 0 ? find_shares(w, model, from, until, geometric) : 0;
     double *wis = w->figure, *ratio = w->figure + draws;
@@ -211,67 +182,53 @@ static qd_status put_intervals(const writer *w, size_t model, const size_t from[
         qd_bootstrap_draw(SEED, d, n, w->count);
         draw_figures(w, n, geometric, &wis[d], &ratio[d]);
     }
-    qd_status status = QD_OK;
-    for (int k = 0; k < 2 && draws > 0 && status == QD_OK; k++) {
+    for (int k = 0; k < 2 && draws > 0; k++) {
         double low = NAN, high = NAN;
         if (n > 1) {
             qd_bootstrap_interval(draws, k == 0 ? wis : ratio, &low, &high);
         }
-        status = put_mean(w, k == 0 ? "%.7g" : "%.4f", low, !isnan(low), error);
-        if (status == QD_OK) {
-            status = put_mean(w, k == 0 ? "%.7g" : "%.4f", high, !isnan(high), error);
-        }
+        put_mean(w, k == 0 ? as_size : as_share, low, !isnan(low));
+        put_mean(w, k == 0 ? as_size : as_share, high, !isnan(high));
     }
-    return status;
 }
 
 /* The ratio, the intervals, and the end of the line. */
-static qd_status end_row(const writer *w, double ratio, bool known, size_t model, const size_t from[3],
-                         const size_t until[3], bool geometric, qd_error *error)
+static void end_row(writer *w, double ratio, bool known, size_t model, const size_t from[3], const size_t until[3],
+                    bool geometric)
 {
-    qd_status status = put_mean(w, "%.4f", ratio, known ? 1 : 0, error);
-    if (status == QD_OK) {
-        status = put_intervals(w, model, from, until, geometric, error);
-    }
-    return status == QD_OK ? qd_file_write(w->file, "\n", 1, error) : status;
+    put_mean(w, as_share, ratio, known ? 1 : 0);
+    put_intervals(w, model, from, until, geometric);
+    qd_csv_end(&w->csv);
 }
 
 /* ---------------------------------------------------------------------------------------------- the table */
 
 /* The row of one part of one model. */
-static qd_status put_row(const writer *w, size_t model, const size_t from[3], const size_t until[3], qd_error *error)
+static void put_row(writer *w, size_t model, const size_t from[3], const size_t until[3])
 {
     qd_scores_sum sum;
     qd_scores_add_up(w->scores, model, from, until, &sum);
     const bool whole = !w->by.series && !w->by.horizon && !w->by.origin;
     const size_t n = sum.all.n > 0 ? sum.all.n : sum.all.distributions;
     if (n == 0 && !whole) {
-        return QD_OK;
+        return;
     }
-    const char *series = w->by.series ? w->scores->key[from[SERIES]] : "";
-    qd_status status = put_keys(w, model, series, from, n, error);
-    if (status == QD_OK) {
-        status = put_scores(w, &sum.all, error);
-    }
-    return status == QD_OK ? end_row(w, sum.own / sum.reference, sum.reference > 0, model, from, until, false, error)
-                           : status;
+    put_keys(w, model, w->by.series ? w->scores->key[from[SERIES]] : "", from, n);
+    put_scores(w, &sum.all);
+    end_row(w, sum.own / sum.reference, sum.reference > 0, model, from, until, false);
 }
 
-static qd_status put_geometric_mean(const writer *w, size_t model, const size_t from[3], const size_t until[3],
-                                    qd_error *error)
+static void put_geometric_mean(writer *w, size_t model, const size_t from[3], const size_t until[3])
 {
     qd_scores_sum sum;
     qd_scores_add_up(w->scores, model, from, until, &sum);
     const size_t n = sum.series_compared;
     if (n == 0) {
-        return QD_OK;
+        return;
     }
-    qd_status status = put_keys(w, model, "geometric mean", from, n, error);
-    if (status == QD_OK) {
-        status = put_scores(w, &(qd_tally){0}, error);
-    }
-    return status == QD_OK ? end_row(w, exp(sum.log_ratios / (double)n), true, model, from, until, true, error)
-                           : status;
+    put_keys(w, model, "geometric mean", from, n);
+    put_scores(w, &(qd_tally){0});
+    end_row(w, exp(sum.log_ratios / (double)n), true, model, from, until, true);
 }
 
 /* Steps [from, until) on to the next part; false behind the last one.  A place that is not asked for is taken whole. */
@@ -289,40 +246,54 @@ static bool next_part(const size_t size[3], const bool apart[3], size_t from[3],
     return false;
 }
 
-typedef qd_status (*put_part)(const writer *w, size_t model, const size_t from[3], const size_t until[3],
-                              qd_error *error);
+typedef void (*put_part)(writer *w, size_t model, const size_t from[3], const size_t until[3]);
 
-static qd_status put_parts(const writer *w, size_t model, const bool apart[3], put_part put, qd_error *error)
+static void put_parts(writer *w, size_t model, const bool apart[3], put_part put)
 {
-    const size_t size[3] = {w->scores->origins, w->scores->series, w->scores->horizons};
+    const size_t count[3] = {w->scores->origins, w->scores->series, w->scores->horizons};
     size_t from[3] = {0, 0, 0}, until[3];
     for (size_t i = 0; i < 3; i++) {
-        until[i] = apart[i] ? 1 : size[i];
+        until[i] = apart[i] ? 1 : count[i];
     }
-    qd_status status = size[0] > 0 && size[1] > 0 && size[2] > 0 ? put(w, model, from, until, error) : QD_OK;
-    while (status == QD_OK && next_part(size, apart, from, until)) {
-        status = put(w, model, from, until, error);
+    bool more = count[0] > 0 && count[1] > 0 && count[2] > 0;
+    while (more && w->csv.status == QD_OK) {
+        put(w, model, from, until);
+        more = next_part(count, apart, from, until);
     }
-    return status;
 }
 
-static qd_status put_table(const writer *w, qd_error *error)
+static void put_header(writer *w)
+{
+    static const char *const scores[] = {"n",     "wis",   "crps",  "log_score", "mae",    "bias",
+                                         "cov50", "cov80", "cov95", "pit",       "rel_wis"};
+    static const char *const intervals[] = {"wis_low", "wis_high", "rel_wis_low", "rel_wis_high"};
+    qd_csv_text(&w->csv, "model");
+    qd_csv_text(&w->csv, "series");
+    qd_csv_text(&w->csv, "horizon");
+    if (w->by.origin) {
+        qd_csv_text(&w->csv, "origin");
+    }
+    for (size_t i = 0; i < sizeof scores / sizeof scores[0]; i++) {
+        qd_csv_text(&w->csv, scores[i]);
+    }
+    for (size_t i = 0; w->scores->draws > 0 && i < sizeof intervals / sizeof intervals[0]; i++) {
+        qd_csv_text(&w->csv, intervals[i]);
+    }
+    qd_csv_end(&w->csv);
+}
+
+static void put_table(writer *w)
 {
     const qd_scores *s = w->scores;
     const bool apart[3] = {w->by.origin, w->by.series, w->by.horizon};
     const bool but_series[3] = {w->by.origin, false, w->by.horizon};
-    qd_status status =
-        qd_file_printf(w->file, error,
-                       "model,series,horizon%s,n,wis,crps,log_score,mae,bias,cov50,cov80,cov95,pit,"
-                       "rel_wis%s\n",
-                       w->by.origin ? ",origin" : "", s->draws > 0 ? ",wis_low,wis_high,rel_wis_low,rel_wis_high" : "");
-    for (size_t m = 0; m < s->models && status == QD_OK; m++) {
-        status = put_parts(w, m, apart, put_row, error);
-        if (status == QD_OK && (w->by.series || s->draws > 0) && s->reference < s->models) {
-            status = put_parts(w, m, but_series, put_geometric_mean, error);
+    put_header(w);
+    for (size_t m = 0; m < s->models; m++) {
+        put_parts(w, m, apart, put_row);
+        if ((w->by.series || s->draws > 0) && s->reference < s->models) {
+            put_parts(w, m, but_series, put_geometric_mean);
         }
     }
-    return status;
 }
 
 qd_status qd_scores_write(const qd_scores *scores, const char *by, const char *path, qd_error *error)
@@ -337,14 +308,10 @@ qd_status qd_scores_write(const qd_scores *scores, const char *by, const char *p
     w.figure = qd_mem_new(scores->draws, 2 * sizeof *w.figure);
     status = w.share == NULL || w.count == NULL || w.figure == NULL
                  ? qd_fail_memory(error, scores->draws * 2 * sizeof *w.figure, "a bootstrap")
-                 : qd_file_create(path, &w.file, error);
+                 : qd_csv_create(path, &w.csv, error);
     if (status == QD_OK) {
-        status = put_table(&w, error);
-        if (status == QD_OK) {
-            status = qd_file_commit(w.file, error);
-        } else {
-            qd_file_close(w.file);
-        }
+        put_table(&w);
+        status = qd_csv_close(&w.csv, QD_OK);
     }
     qd_mem_free(w.share);
     qd_mem_free(w.count);

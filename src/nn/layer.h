@@ -9,7 +9,7 @@
  *
  * Memory.  A layer allocates only its description.  Its parameters are a slice of the network's one block, in
  * PyTorch's layout; what it needs in a pass are slices of one workspace, whose size is known before the first step
- * (see qd_layer_needs).
+ * (see qd_needs).
  */
 #ifndef QD_NN_LAYER_H
 #define QD_NN_LAYER_H

@@ -338,14 +338,3 @@ qd_status qd_checkpoint_load(const char *path, const qd_settings *settings, cons
     }
     return status;
 }
-
-bool qd_model_is_checkpoint(const char *path)
-{
-    qd_safetensors *file;
-    if (qd_safetensors_read(path, false, &file, NULL) != QD_OK) {
-        return false;
-    }
-    bool found = qd_safetensors_metadata(file, "checkpoint") != NULL;
-    qd_safetensors_free(file);
-    return found;
-}

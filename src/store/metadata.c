@@ -197,6 +197,47 @@ qd_status qd_metadata_read_network(const qd_safetensors *file, const qd_settings
     return status;
 }
 
+static qd_status check_width(const qd_json *json, const char *key, size_t width, qd_error *error)
+{
+    const qd_json_value *value;
+    uint64_t whole = 0;
+    qd_status status = qd_json_member(json, &json->values[0], key, QD_JSON_NUMBER, &value, error);
+    if (status == QD_OK) {
+        status = qd_json_whole(json, value, 1, UINT64_C(1) << 31, &whole, error);
+    }
+    return status == QD_OK && whole != width
+               ? qd_json_refuse(json, value, error, "the rest of the metadata makes a network of %zu %s", width, key)
+               : status;
+}
+
+static qd_status check_network(const qd_json *json, const qd_settings *settings, const qd_network *network,
+                               qd_error *error)
+{
+    const qd_json_value *layers;
+    qd_status status = check_width(json, "inputs", qd_network_inputs(network), error);
+    if (status == QD_OK) {
+        status = check_width(json, "outputs", qd_network_outputs(network), error);
+    }
+    if (status == QD_OK) {
+        status = qd_json_member(json, &json->values[0], "layers", QD_JSON_STRING, &layers, error);
+    }
+    return status == QD_OK && strcmp(layers->text, qd_settings_text(settings, "layers")) != 0
+               ? qd_json_refuse(json, layers, error, "the settings have other layers")
+               : status;
+}
+
+qd_status qd_metadata_check_network(const qd_safetensors *file, const qd_settings *settings, const qd_network *network,
+                                    qd_error *error)
+{
+    qd_json json;
+    qd_status status = qd_metadata_open(file, "network", &json, error);
+    if (status == QD_OK) {
+        status = check_network(&json, settings, network, error);
+        qd_json_clear(&json);
+    }
+    return status;
+}
+
 /* ----------------------------------------------------------------------------------------------- scaling */
 
 static const char *const scaling_kinds[] = {

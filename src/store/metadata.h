@@ -4,10 +4,10 @@
 #ifndef QD_STORE_METADATA_H
 #define QD_STORE_METADATA_H
 
+#include "base/json.h"
 #include "base/settings.h"
 #include "data/scaling.h"
 #include "nn/network.h"
-#include "store/json.h"
 #include "store/safetensors.h"
 #include "train/history.h"
 
@@ -36,6 +36,10 @@ QD_CHECKED qd_status qd_metadata_add_network(qd_safetensors_writer *writer, cons
                                              const qd_network *network, qd_error *error);
 QD_CHECKED qd_status qd_metadata_read_network(const qd_safetensors *file, const qd_settings *settings,
                                               qd_network **network, qd_error *error);
+
+/* Of a network that was made of what else the file says: does its entry say the same? */
+QD_CHECKED qd_status qd_metadata_check_network(const qd_safetensors *file, const qd_settings *settings,
+                                               const qd_network *network, qd_error *error);
 
 QD_CHECKED qd_status qd_metadata_add_scaling(qd_safetensors_writer *writer, const qd_scaling *scaling, qd_error *error);
 QD_CHECKED qd_status qd_metadata_read_scaling(const qd_safetensors *file, size_t inputs, size_t outputs,

@@ -49,7 +49,4 @@ QD_CHECKED qd_status qd_checkpoint_from(const qd_safetensors *file, const qd_set
                                         const qd_network *network, uint32_t data_fingerprint, qd_train_state *state,
                                         qd_error *error);
 
-/* Does the file exist and say that it is a checkpoint?  For `inspect`. */
-bool qd_model_is_checkpoint(const char *path);
-
 #endif

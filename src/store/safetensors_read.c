@@ -1,9 +1,9 @@
 /* Reading safetensors.  In: the bytes of a file; out: its tensors and metadata, or the byte where the file lies.
    Nothing is allocated but what the header, which has been seen to be there, takes. */
 #include "base/file.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "store/json.h"
 #include "store/safetensors.h"
 #include "store/safetensors_parts.h"
 
@@ -51,16 +51,20 @@ static qd_status parse_header(qd_safetensors *file, qd_error *error)
                               "the file ends within the length of its header; expected a safetensors file");
     }
     memcpy(&length, file->bytes, sizeof length);
+    if (file->size > sizeof length && file->bytes[sizeof length] != '{') {
+        return qd_fail_offset(error, QD_ERR_FORMAT, file->path, sizeof length,
+                              "expected '{', with which the header of a safetensors file begins: this is none, and no "
+                              "model");
+    }
     if (length > QD_HEADER_MOST || length > file->size - sizeof length) {
         return qd_fail_offset(error, QD_ERR_FORMAT, file->path, 0,
-                              "a header of %llu bytes, in a file of %zu: the file was cut, or is no safetensors file",
-                              (unsigned long long)length, file->size);
+                              "a header of %llu bytes, in a file of %zu: the file was cut", (unsigned long long)length,
+                              file->size);
+    }
+    if (length == 0) {
+        return qd_fail_offset(error, QD_ERR_FORMAT, file->path, sizeof length, "a header of 0 bytes");
     }
     file->data = sizeof length + (size_t)length;
-    if (length == 0 || file->bytes[sizeof length] != '{') {
-        return qd_fail_offset(error, QD_ERR_FORMAT, file->path, sizeof length,
-                              "expected '{', with which the header of a safetensors file begins");
-    }
     qd_json_place place = {.file = file->path, .offset = sizeof length};
     return qd_json_parse(place, file->bytes + sizeof length, (size_t)length, &file->header, error);
 }

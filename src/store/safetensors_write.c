@@ -1,8 +1,8 @@
 /* Writing safetensors.  In: metadata and tensors; out: a file, the same bytes for the same content.  The checksum
    stands first in the header, and blanks after it bring the data to a multiple of 64. */
 #include "base/file.h"
+#include "base/json.h"
 #include "base/mem.h"
-#include "store/json.h"
 #include "store/safetensors.h"
 #include "store/safetensors_parts.h"
 

@@ -50,6 +50,15 @@ qd_status qd_weights_add(qd_safetensors_writer *writer, const char *prefix, cons
     return status;
 }
 
+size_t qd_weights_tensors(const qd_network *network)
+{
+    size_t count = qd_network_tensors(network);
+    for (size_t i = 0; i < qd_network_tensors(network); i++) { /* PyTorch's second biases are tensors too */
+        count += strstr(qd_network_tensor(network, i)->name, ".bias_ih_") != NULL;
+    }
+    return count;
+}
+
 const char *qd_weights_not_finite(const qd_network *network, const float *parameters, size_t *element)
 {
     for (size_t i = 0; i < qd_network_tensors(network); i++) {

@@ -22,6 +22,9 @@ QD_CHECKED qd_status qd_weights_check(const qd_safetensors *file, const char *pr
 QD_CHECKED qd_status qd_weights_copy(const qd_safetensors *file, const char *prefix, const qd_network *network,
                                      float *parameters, qd_error *error);
 
+/* How many tensors a network is in a file. */
+size_t qd_weights_tensors(const qd_network *network);
+
 /* The name of the tensor, its index in *element, of the first weight that is not finite; NULL: all are. */
 const char *qd_weights_not_finite(const qd_network *network, const float *parameters, size_t *element);
 

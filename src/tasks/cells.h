@@ -50,9 +50,10 @@ typedef struct qd_classifier {
     qd_network *plain; /* a network without memory, to compare with: each frame by itself, of tracks their mean */
     float *plain_parameters;
     double temperature;        /* the logarithms of probabilities are divided by it */
-    double favour;             /* the class chosen is that with the largest p / share^favour */
+    double *favour;            /* [classes]: the class chosen is that with the largest p * favour; 1 where nothing is */
     size_t known;              /* frames or tracks that calibrated them; 0: none, temperature 1 */
     double accuracy, macro_f1; /* on those: of networks that had not seen them */
+    qd_history history;        /* of the training of all networks; not in a model file */
 } qd_classifier;
 
 /* Column options of the reader as these settings say, with the keys that the splits need; released with
@@ -72,13 +73,16 @@ const char *qd_cells_default(const char *name);
 QD_CHECKED qd_status qd_cells_settings(const qd_settings *settings, const qd_tracks *tracks, qd_settings **out,
                                        qd_error *error);
 
-/* Trains on the tracks with use[n] (NULL: all) that have labels; ensemble + 1 networks, one after the other, the first
+/* Trains on the tracks with use[n] (NULL: all) that have labels; ensemble + 1 networks, one after the other, the last
    of them that without memory.  settings: of qd_cells_settings.  checkpoint: where the state of training is kept (one
    file a network, ".1" and so on appended), or NULL. */
 QD_CHECKED qd_status qd_cells_train(const qd_settings *settings, const qd_tracks *tracks, const bool *use,
                                     const char *checkpoint, qd_monitor monitor, void *context, qd_classifier **out,
                                     qd_error *error);
 void qd_classifier_free(qd_classifier *cells);
+
+/* Where the state of the network `number`, from 1, is kept: a new string. */
+QD_CHECKED qd_status qd_cells_state_path(const char *checkpoint, size_t number, char **out, qd_error *error);
 
 /* Probabilities and labels of every frame or track. */
 typedef struct qd_cells_labels {

@@ -1,9 +1,10 @@
 /* Calibration: probabilities that say how often they are right (a temperature; Guo et al. 2017), and how far rare
    classes are favoured (Menon et al. 2021). */
+#include "base/mem.h"
 #include "tasks/cells_parts.h"
 
 #include <math.h>
-#include <stddef.h>
+#include <string.h>
 
 void qd_cells_temper(size_t classes, double temperature, float *p)
 {
@@ -18,24 +19,13 @@ void qd_cells_temper(size_t classes, double temperature, float *p)
     }
 }
 
-/* p_k / share_k^favour */
-static double favoured(const qd_classifier *cells, double favour, const float *p, size_t k)
-{
-    return (double)p[k] / (favour > 0 ? pow(fmax(cells->share[k], 1e-6), favour) : 1);
-}
-
-static int32_t choose(const qd_classifier *cells, double favour, const float *p)
+int32_t qd_cells_choose(const qd_classifier *cells, const float *p)
 {
     size_t best = 0;
     for (size_t k = 1; k < cells->classes; k++) {
-        best = favoured(cells, favour, p, k) > favoured(cells, favour, p, best) ? k : best;
+        best = (double)p[k] * cells->favour[k] > (double)p[best] * cells->favour[best] ? k : best;
     }
     return (int32_t)best;
-}
-
-int32_t qd_cells_choose(const qd_classifier *cells, const float *p)
-{
-    return choose(cells, cells->favour, p);
 }
 
 /* Mean -log p of the truth at temperature exp(log_temperature). */
@@ -84,60 +74,108 @@ static double find_temperature(const qd_classifier *cells, size_t n, const float
     return exp((low + high) / 2);
 }
 
-/* Macro-F1 of the choices. */
-static double macro_f1(const qd_classifier *cells, size_t n, const float *p, const int32_t *truth, double favour)
+/* --------------------------------------------------------------------------------------------- favour */
+
+/* What is scored, and room to count in: [classes] rows that were called so, are so, and both. */
+typedef struct scoring {
+    size_t n;
+    const float *p;
+    const int32_t *truth;
+    double *called, *real, *hits;
+} scoring;
+
+/* Macro-F1 of the choices, and their accuracy. */
+static double macro_f1(const qd_classifier *cells, const scoring *s, double *accuracy)
 {
-    double sum = 0, present = 0;
-    for (size_t k = 0; k < cells->classes; k++) {
-        double hits = 0, called = 0, real = 0;
-        for (size_t i = 0; i < n; i++) {
-            if (truth[i] >= 0) {
-                const bool chosen = choose(cells, favour, p + i * cells->classes) == (int32_t)k;
-                called += chosen;
-                real += truth[i] == (int32_t)k;
-                hits += chosen && truth[i] == (int32_t)k;
-            }
+    double sum = 0, present = 0, right = 0, rows = 0;
+    memset(s->called, 0, 3 * cells->classes * sizeof *s->called);
+    for (size_t i = 0; i < s->n; i++) {
+        if (s->truth[i] >= 0) {
+            const int32_t chosen = qd_cells_choose(cells, s->p + i * cells->classes);
+            s->called[chosen] += 1;
+            s->real[s->truth[i]] += 1;
+            s->hits[chosen] += chosen == s->truth[i];
         }
-        sum += real > 0 ? 2 * hits / (called + real) : 0;
-        present += real > 0;
     }
+    for (size_t k = 0; k < cells->classes; k++) {
+        sum += s->real[k] > 0 ? 2 * s->hits[k] / (s->called[k] + s->real[k]) : 0;
+        present += s->real[k] > 0;
+        right += s->hits[k];
+        rows += s->real[k];
+    }
+    *accuracy = right / rows;
     return sum / present;
 }
 
-static double accuracy(const qd_classifier *cells, size_t n, const float *p, const int32_t *truth)
+/* The exponent f of favours 1 / share^f, by macro-F1. */
+static double favour_by_share(qd_classifier *cells, const scoring *s)
 {
-    double hits = 0;
-    for (size_t i = 0; i < n; i++) {
-        hits += truth[i] >= 0 && choose(cells, cells->favour, p + i * cells->classes) == truth[i] ? 1 : 0;
+    double best = -1, best_power = 0, accuracy;
+    for (int tenth = 0; tenth <= 11; tenth++) { /* the last time: the best again */
+        const double power = tenth <= 10 ? tenth / 10.0 : best_power;
+        for (size_t k = 0; k < cells->classes; k++) {
+            cells->favour[k] = 1 / pow(fmax(cells->share[k], 1e-6), power);
+        }
+        const double f1 = macro_f1(cells, s, &accuracy);
+        best_power = f1 > best ? power : best_power;
+        best = fmax(best, f1);
     }
-    return hits / (double)cells->known;
+    return best;
 }
 
-void qd_cells_calibrate(qd_classifier *cells, size_t n, const float *p, const int32_t *truth)
+/* Then each class by itself, up to e times more or less, in turn until that does not help any more. */
+static void favour_each(qd_classifier *cells, const scoring *s, double best)
 {
-    static const double skewed = 0.8; /* from this share of one class on, accuracy says little */
+    enum { SWEEPS = 4, STEPS = 4 };
+    for (int sweep = 0; sweep < SWEEPS; sweep++) {
+        const double before = best;
+        for (size_t k = 0; k < cells->classes; k++) {
+            const double from = cells->favour[k];
+            double chosen = from, accuracy;
+            for (int step = -STEPS; step <= STEPS; step++) {
+                cells->favour[k] = from * exp((double)step / STEPS);
+                const double f1 = macro_f1(cells, s, &accuracy);
+                chosen = f1 > best ? cells->favour[k] : chosen;
+                best = fmax(best, f1);
+            }
+            cells->favour[k] = chosen;
+        }
+        if (!(best > before)) {
+            break;
+        }
+    }
+}
+
+qd_status qd_cells_calibrate(qd_classifier *cells, size_t n, float *p, const int32_t *truth, qd_error *error)
+{
+    const size_t classes = cells->classes;
     double largest = 0;
     cells->known = 0;
     for (size_t i = 0; i < n; i++) {
         cells->known += truth[i] >= 0;
     }
-    for (size_t k = 0; k < cells->classes; k++) {
+    for (size_t k = 0; k < classes; k++) {
         largest = fmax(largest, cells->share[k]);
+        cells->favour[k] = 1;
     }
-    cells->favour = 0;
     cells->temperature = 1;
     if (cells->known == 0) {
-        return;
+        return QD_OK;
     }
+    double *room = qd_mem_new(classes, 3 * sizeof *room);
+    if (room == NULL) {
+        return qd_fail_memory(error, classes * 3 * sizeof *room, "calibration");
+    }
+    const scoring s = {
+        .n = n, .p = p, .truth = truth, .called = room, .real = room + classes, .hits = room + 2 * classes};
     cells->temperature = find_temperature(cells, n, p, truth);
-    double best = -1;
-    for (int tenth = 0; tenth <= 10 && largest > skewed && cells->kind == QD_CELLS_FRAMES; tenth++) {
-        const double f1 = macro_f1(cells, n, p, truth, tenth / 10.0);
-        if (f1 > best) {
-            best = f1;
-            cells->favour = tenth / 10.0;
-        }
+    for (size_t i = 0; i < n; i++) { /* as they will be when a class is chosen */
+        qd_cells_temper(classes, cells->temperature, p + i * classes);
     }
-    cells->accuracy = accuracy(cells, n, p, truth);
-    cells->macro_f1 = macro_f1(cells, n, p, truth, cells->favour);
+    if (largest > QD_CELLS_SKEWED && cells->kind == QD_CELLS_FRAMES) {
+        favour_each(cells, &s, favour_by_share(cells, &s));
+    }
+    cells->macro_f1 = macro_f1(cells, &s, &cells->accuracy);
+    qd_mem_free(room);
+    return QD_OK;
 }

@@ -5,6 +5,9 @@
 #include "nn/batch.h"
 #include "tasks/cells.h"
 
+/* From this share of one class on, accuracy says little: rare classes weigh more, and are favoured. */
+#define QD_CELLS_SKEWED 0.8
+
 /* Fills the inputs of one track, x [frames][qd_cells_width].  base: room for [frames][qd_cells_base]. */
 static inline size_t qd_cells_base(const qd_cells_inputs *inputs)
 {
@@ -71,8 +74,10 @@ double qd_cells_weight(const qd_classifier *cells, size_t class_index);
 
 /* ----------------------------------------------------------------------------------------- calibration */
 
-/* Learns temperature and favour from probabilities of what the networks did not see; truth [n], negative: not known. */
-void qd_cells_calibrate(qd_classifier *cells, size_t n, const float *p, const int32_t *truth);
+/* Learns temperature and favour from probabilities of what the networks did not see, p [n][classes], which are brought to
+   that temperature; truth [n], negative: not known. */
+QD_CHECKED qd_status qd_cells_calibrate(qd_classifier *cells, size_t n, float *p, const int32_t *truth,
+                                        qd_error *error);
 
 /* Probabilities brought to a temperature, in place, and the class that is chosen. */
 void qd_cells_temper(size_t classes, double temperature, float *p);

@@ -160,11 +160,11 @@ static void ask(asking *a, const float *parameters, size_t members)
 {
     const size_t n = qd_network_parameters(a->network);
     const qd_fpmode mode = qd_fpmode_enter();
-    for (size_t m = 0; m < members; m++) {
-        qd_workspace_load(a->workspace, parameters + m * n);
-        for (size_t i = 0, rows; i < a->count; i += rows) {
-            rows = pack_size(a, i);
-            load_pack(a, i, rows);
+    for (size_t i = 0, rows; i < a->count; i += rows) {
+        rows = pack_size(a, i);
+        load_pack(a, i, rows);
+        for (size_t m = 0; m < members; m++) {
+            qd_workspace_load(a->workspace, parameters + m * n);
             take_pack(a, qd_network_forward(a->workspace, &a->batch->packing, a->batch->x, false, NULL),
                       1 / (double)members);
         }

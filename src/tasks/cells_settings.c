@@ -10,6 +10,9 @@
 qd_status qd_cells_options_of(const qd_settings *settings, qd_cells_options *options, qd_error *error)
 {
     *options = (qd_cells_options){.track = qd_track_options_of(settings)};
+    if (qd_settings_flag(settings, "divisions")) { /* candidates have a class each; what the tracks have is no matter */
+        options->track.per = "";
+    }
     const qd_status status = qd_split_columns(qd_settings_text(settings, "group"), qd_settings_text(settings, "split"),
                                               qd_settings_text(settings, "folds"), &options->keep, error);
     if (status == QD_OK) {
@@ -26,13 +29,13 @@ void qd_cells_options_clear(qd_cells_options *options)
 
 /* Chosen on training and validation parts alone (docs/cells.md). */
 static const char *const defaults[][2] = {
-    {"optimizer", "adamw"}, {"lr", "0.002"},  {"schedule", "cosine"}, {"clip-norm", "1"},
-    {"dropout", "0.2"},     {"valid", "0.2"}, {"scale", "standard"},
+    {"optimizer", "adamw"}, {"lr", "0.002"},    {"schedule", "cosine"},
+    {"clip-norm", "1"},     {"dropout", "0.2"}, {"valid", "0.2"},
 };
 
 const char *qd_cells_default(const char *name)
 {
-    static const char *const by_data[] = {"layers", "epochs", "batch", "patience", "differences"};
+    static const char *const by_data[] = {"layers", "epochs", "batch", "patience", "differences", "scale", "ensemble"};
     for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++) {
         if (strcmp(defaults[i][0], name) == 0) {
             return defaults[i][1];
@@ -69,6 +72,7 @@ typedef struct nature {
     size_t longest;  /* frames */
     size_t labelled; /* tracks */
     double usual;    /* share of the most frequent class */
+    bool negative;   /* features have values below 0 */
 } nature;
 
 static nature nature_of(const qd_tracks *tracks, bool divisions)
@@ -86,14 +90,20 @@ static nature nature_of(const qd_tracks *tracks, bool divisions)
         most = fmax(most, count);
     }
     n.usual = known > 0 ? most / known : 0;
+    for (size_t i = 0; i < tracks->rows * tracks->features; i++) {
+        n.negative = n.negative || tracks->x[i] < 0;
+    }
     return n;
 }
 
 /* Steps of the network at most, and updates at least. */
-enum { MOST_STEPS = 180, UPDATES = 1200, UPDATES_OF_TRACKS = 2400 };
+enum { MOST_STEPS = 180, UPDATES = 1200, UPDATES_OF_TRACKS = 4000 };
 
 static const char *layers_of(const nature *n, bool causal)
 {
+    if (n->frames && n->usual > QD_CELLS_SKEWED) { /* of which there are three times as many */
+        return causal ? "lstm:32,lstm:32" : "bilstm:16,bilstm:16";
+    }
     if (n->frames) {
         return causal ? "lstm:48,lstm:48" : "bilstm:32,bilstm:32";
     }
@@ -109,14 +119,23 @@ static qd_status set_by_data(const qd_settings *given, const qd_tracks *tracks, 
     const nature n = nature_of(tracks, qd_settings_flag(given, "divisions"));
     const bool causal = qd_settings_flag(given, "causal");
     qd_status status = set_open(given, settings, "layers", layers_of(&n, causal), error);
+    if (status == QD_OK && n.frames && n.usual > QD_CELLS_SKEWED) {
+        /* Each frame is unseen by three: what favours rare classes is chosen on averages, and used on averages. */
+        status = set_open(given, settings, "ensemble", "15", error);
+    }
     if (status == QD_OK) {
         status = set_open(given, settings, "batch", n.frames ? "8" : "16", error);
     }
     if (status == QD_OK) {
         status = set_open(given, settings, "differences", n.frames ? "2" : "0", error);
     }
+    if (status == QD_OK &&
+        strcmp(qd_settings_text(settings, "scale"), "auto") == 0) { /* ways and distances: logarithms */
+        const bool ways = qd_settings_flag(given, "motion") || qd_settings_flag(given, "neighbours");
+        status = qd_settings_set(settings, "scale", n.frames && ways && !n.negative ? "log1p" : "standard", error);
+    }
     if (status == QD_OK && strcmp(qd_settings_text(settings, "balance"), "auto") == 0) {
-        status = qd_settings_set(settings, "balance", n.frames && n.usual > 0.8 ? "root" : "none", error);
+        status = qd_settings_set(settings, "balance", n.frames && n.usual > QD_CELLS_SKEWED ? "root" : "none", error);
     }
     if (status == QD_OK && qd_settings_integer(settings, "patch") == 0) {
         const size_t patch = n.frames ? 1 : (n.longest + MOST_STEPS - 1) / MOST_STEPS;
@@ -142,6 +161,11 @@ static qd_status check(const qd_settings *settings, const qd_tracks *tracks, qd_
     const bool frames = tracks->per_frame && !qd_settings_flag(settings, "divisions");
     const char *valid = qd_settings_text(settings, "valid");
     double fraction;
+    if (tracks->target != NULL) {
+        return qd_fail_at(error, QD_ERR_VALUE, tracks->path, 0, 0,
+                          "its targets are numbers (@targetlabel true), and cells are given classes: put classes in "
+                          "their place (@classLabel true and their names), or learn numbers with train regress");
+    }
     if (*valid != '\0' && (!qd_text_to_double(valid, strlen(valid), &fraction) || !(fraction > 0 && fraction < 1))) {
         return qd_fail(error, QD_ERR_VALUE, "valid: %s is not a fraction between 0 and 1 (whole parts: --split)",
                        valid);
@@ -165,9 +189,6 @@ qd_status qd_cells_settings(const qd_settings *settings, const qd_tracks *tracks
     qd_status status = qd_settings_copy(settings, out, error);
     for (size_t i = 0; i < sizeof defaults / sizeof defaults[0] && status == QD_OK; i++) {
         status = set_open(settings, *out, defaults[i][0], defaults[i][1], error);
-    }
-    if (status == QD_OK && strcmp(qd_settings_text(*out, "scale"), "auto") == 0) {
-        status = qd_settings_set(*out, "scale", "standard", error);
     }
     if (status == QD_OK && *qd_settings_text(*out, "per") == '\0') {
         status = qd_settings_set(*out, "per", tracks->per_frame ? "frame" : "track", error);

@@ -2,8 +2,8 @@
    arrays tensors of float64; each kind stands in a table. */
 #include "base/mem.h"
 #include "base/text.h"
+#include "store/ensemble.h"
 #include "store/metadata.h"
-#include "store/weights.h"
 #include "tasks/cells_parts.h"
 
 #include <float.h>
@@ -41,7 +41,6 @@ typedef struct real {
 } real;
 
 static const real reals[] = {{"temperature", AT(temperature), 1e-6, 1e6},
-                             {"favour", AT(favour), 0, 10},
                              {"unseen_accuracy", AT(accuracy), 0, 1},
                              {"unseen_macro_f1", AT(macro_f1), 0, 1}};
 
@@ -54,6 +53,7 @@ typedef struct array {
 
 static const array arrays[] = {
     {"cells.share", AT(share), CLASSES, 0, 1},
+    {"cells.favour", AT(favour), CLASSES, DBL_MIN, DBL_MAX},
     {"cells.feature_mean", AT(inputs.scaling.mean), FEATURES, -DBL_MAX, DBL_MAX},
     {"cells.feature_sd", AT(inputs.scaling.sd), FEATURES, DBL_MIN, DBL_MAX},
     {"cells.input_mean", AT(inputs.mean), WIDTH, -DBL_MAX, DBL_MAX},
@@ -75,11 +75,6 @@ static size_t elements_of(const qd_classifier *c, const array *a)
 static double *const *array_of(const qd_classifier *c, const array *a)
 {
     return (double *const *)(const void *)((const char *)c + a->offset);
-}
-
-static void member_prefix(size_t member, char text[32])
-{
-    qd_text_format(text, 32, "member_%zu.", member);
 }
 
 /* ---------------------------------------------------------------------------------------------- writing */
@@ -142,11 +137,8 @@ static qd_status add_tensors(qd_safetensors_writer *writer, const qd_classifier 
         const size_t shape[1] = {elements_of(c, &arrays[i])};
         status = qd_safetensors_add(writer, arrays[i].name, QD_F64, 1, shape, *array_of(c, &arrays[i]), error);
     }
-    for (size_t m = 0; m < c->members && status == QD_OK; m++) {
-        char prefix[32];
-        member_prefix(m, prefix);
-        status =
-            qd_weights_add(writer, prefix, c->network, c->parameters + m * qd_network_parameters(c->network), error);
+    if (status == QD_OK) {
+        status = qd_ensemble_add(writer, c->network, c->members, c->parameters, error);
     }
     return status == QD_OK ? qd_weights_add(writer, plain_prefix, c->plain, c->plain_parameters, error) : status;
 }
@@ -156,8 +148,8 @@ static qd_status check_finite(const qd_classifier *c, const char *path, qd_error
 {
     size_t element = 0;
     const char *tensor = qd_weights_not_finite(c->plain, c->plain_parameters, &element);
-    for (size_t m = 0; m < c->members && tensor == NULL; m++) {
-        tensor = qd_weights_not_finite(c->network, c->parameters + m * qd_network_parameters(c->network), &element);
+    if (tensor == NULL) {
+        tensor = qd_ensemble_not_finite(c->network, c->members, c->parameters, &element);
     }
     return tensor == NULL
                ? QD_OK
@@ -320,39 +312,16 @@ static qd_status read_numbers(const qd_safetensors *file, qd_classifier *c, qd_e
     return status;
 }
 
-static qd_status check_width(const qd_json *json, const char *key, size_t width, qd_error *error)
-{
-    const qd_json_value *value;
-    uint64_t number = 0;
-    qd_status status = qd_json_member(json, &json->values[0], key, QD_JSON_NUMBER, &value, error);
-    if (status == QD_OK) {
-        status = qd_json_whole(json, value, 1, UINT64_C(1) << 31, &number, error);
-    }
-    return status == QD_OK && number != width
-               ? qd_json_refuse(json, value, error, "the rest of the metadata makes a network of %zu %s", width, key)
-               : status;
-}
-
 /* Made of what else the file says; the entry "network" must say the same. */
 static qd_status read_network(const qd_safetensors *file, qd_classifier *c, qd_error *error)
 {
     qd_error why;
-    qd_status status = qd_cells_network(c, &why);
+    const qd_status status = qd_cells_network(c, &why);
     if (status != QD_OK) {
         return status == QD_ERR_VALUE ? qd_metadata_refuse(file, "settings", error, "%s", why.message)
                                       : qd_fail(error, status, "%s", why.message);
     }
-    qd_json json;
-    status = qd_metadata_open(file, "network", &json, error);
-    if (status != QD_OK) {
-        return status;
-    }
-    status = check_width(&json, "inputs", qd_network_inputs(c->network), error);
-    if (status == QD_OK) {
-        status = check_width(&json, "outputs", qd_network_outputs(c->network), error);
-    }
-    qd_json_clear(&json);
-    return status;
+    return qd_metadata_check_network(file, c->settings, c->network, error);
 }
 
 static qd_status read_array(const qd_safetensors *file, const array *a, qd_classifier *c, qd_error *error)
@@ -379,46 +348,19 @@ static qd_status read_array(const qd_safetensors *file, const array *a, qd_class
     return status;
 }
 
-/* One network's weights, its tensors' names after `prefix`, into parameters. */
-static qd_status read_weights(const qd_safetensors *file, const char *prefix, const qd_network *network,
-                              float *parameters, qd_error *error)
-{
-    const qd_status status = qd_weights_check(file, prefix, network, true, "", error);
-    return status == QD_OK ? qd_weights_copy(file, prefix, network, parameters, error) : status;
-}
-
 static qd_status read_all_weights(const qd_safetensors *file, qd_classifier *c, qd_error *error)
 {
-    const size_t n = qd_network_parameters(c->network);
-    qd_status status = QD_OK;
-    char prefix[32];
-    for (size_t m = 0; m < c->members && status == QD_OK; m++) { /* before anything is allocated for them */
-        member_prefix(m, prefix);
-        status = qd_weights_check(file, prefix, c->network, true, "", error);
+    qd_status status = qd_weights_check(file, plain_prefix, c->plain, true, "", error);
+    if (status == QD_OK) {
+        status = qd_ensemble_read(file, c->network, c->members, &c->parameters, error);
     }
     if (status != QD_OK) {
         return status;
     }
-    c->parameters = qd_mem_new(c->members, n * sizeof(float));
-    c->plain_parameters = qd_mem_new(qd_network_parameters(c->plain), sizeof(float));
-    if (c->parameters == NULL || c->plain_parameters == NULL) {
-        return qd_fail_memory(error, c->members * n * sizeof(float), "weights");
-    }
-    for (size_t m = 0; m < c->members && status == QD_OK; m++) {
-        member_prefix(m, prefix);
-        status = read_weights(file, prefix, c->network, c->parameters + m * n, error);
-    }
-    return status == QD_OK ? read_weights(file, plain_prefix, c->plain, c->plain_parameters, error) : status;
-}
-
-/* Of a network in the file: PyTorch's second biases are tensors too. */
-static size_t tensors_of(const qd_network *network)
-{
-    size_t count = qd_network_tensors(network);
-    for (size_t i = 0; i < qd_network_tensors(network); i++) {
-        count += strstr(qd_network_tensor(network, i)->name, ".bias_ih_") != NULL;
-    }
-    return count;
+    const size_t n = qd_network_parameters(c->plain);
+    c->plain_parameters = qd_mem_new(n, sizeof *c->plain_parameters);
+    return c->plain_parameters == NULL ? qd_fail_memory(error, n * sizeof *c->plain_parameters, "weights")
+                                       : qd_weights_copy(file, plain_prefix, c->plain, c->plain_parameters, error);
 }
 
 static qd_status read_tensors(const qd_safetensors *file, qd_classifier *c, qd_error *error)
@@ -430,7 +372,7 @@ static qd_status read_tensors(const qd_safetensors *file, qd_classifier *c, qd_e
     if (status == QD_OK) {
         status = read_all_weights(file, c, error);
     }
-    const size_t tensors = ARRAYS + c->members * tensors_of(c->network) + tensors_of(c->plain);
+    const size_t tensors = ARRAYS + c->members * qd_weights_tensors(c->network) + qd_weights_tensors(c->plain);
     if (status == QD_OK && qd_safetensors_count(file) != tensors) {
         status = qd_fail_offset(error, QD_ERR_FORMAT, qd_safetensors_path(file), qd_safetensors_place(file, ""),
                                 "the file has %zu tensors, the classifier of its metadata %zu",

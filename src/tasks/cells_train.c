@@ -146,6 +146,17 @@ qd_status qd_cells_network(qd_classifier *cells, qd_error *error)
     return status;
 }
 
+qd_status qd_cells_state_path(const char *checkpoint, size_t number, char **out, qd_error *error)
+{
+    const size_t size = strlen(checkpoint) + 24;
+    *out = qd_mem_new(size, 1);
+    if (*out == NULL) {
+        return qd_fail_memory(error, size, "a path");
+    }
+    qd_text_format(*out, size, "%s.%zu", checkpoint, number);
+    return QD_OK;
+}
+
 /* Where one member's state is kept. */
 typedef struct keeping {
     const training *t;
@@ -204,13 +215,7 @@ static qd_status train_one(training *t, size_t member, const qd_network *network
         status = own_settings(t, member, &own, error);
     }
     if (status == QD_OK && t->checkpoint != NULL) {
-        const size_t size = strlen(t->checkpoint) + 24;
-        k.path = qd_mem_new(size, 1);
-        if (k.path == NULL) {
-            status = qd_fail_memory(error, size, "a path");
-        } else {
-            qd_text_format(k.path, size, "%s.%zu", t->checkpoint, member + 1);
-        }
+        status = qd_cells_state_path(t->checkpoint, member + 1, &k.path, error);
     }
     if (status == QD_OK) {
         k.settings = own;
@@ -225,6 +230,7 @@ static qd_status train_one(training *t, size_t member, const qd_network *network
     }
     if (status == QD_OK) {
         memcpy(parameters, state->parameters, qd_network_parameters(network) * sizeof *parameters);
+        status = qd_history_add(&t->cells->history, member + 1, &state->history, error);
     }
     qd_train_state_free(state);
     qd_settings_free(own);
@@ -241,11 +247,11 @@ static qd_status train_all(training *t, qd_error *error)
     if (cells->parameters == NULL || cells->plain_parameters == NULL) {
         return qd_fail_memory(error, cells->members * n * sizeof(float), "weights");
     }
-    qd_status status = train_one(t, cells->members, cells->plain, cells->plain_parameters, error);
+    qd_status status = QD_OK;
     for (size_t m = 0; m < cells->members && status == QD_OK; m++) {
         status = train_one(t, m, cells->network, cells->parameters + m * n, error);
     }
-    return status;
+    return status == QD_OK ? train_one(t, cells->members, cells->plain, cells->plain_parameters, error) : status;
 }
 
 /* ------------------------------------------------------------------------------------------- calibration */
@@ -302,7 +308,7 @@ static qd_status calibrate(training *t, qd_error *error)
         }
     }
     if (status == QD_OK) {
-        qd_cells_calibrate(t->cells, labels, p, truth);
+        status = qd_cells_calibrate(t->cells, labels, p, truth, error);
     }
     qd_mem_free(p);
     qd_mem_free(times);
@@ -325,16 +331,22 @@ static qd_status begin(qd_classifier *cells, const qd_settings *settings, const 
     cells->inputs.ends = cells->kind == QD_CELLS_FRAMES;
     cells->inputs.ahead = !qd_settings_flag(settings, "causal");
     cells->inputs.logs = strcmp(qd_settings_text(settings, "scale"), "log1p") == 0;
-    if (tracks->label == NULL || tracks->classes < 2) {
+    if (tracks->label == NULL || tracks->classes == 0) {
         return qd_fail_at(error, QD_ERR_VALUE, tracks->path, 0, 0,
                           "there are no classes to learn (--label COLUMN names their column)");
     }
+    if (tracks->classes == 1) {
+        return qd_fail_at(error, QD_ERR_VALUE, tracks->path, 0, 0,
+                          "all that have a class are %.60s: there is nothing to tell apart", tracks->class_name[0]);
+    }
     cells->class_name = qd_mem_new(tracks->classes, sizeof *cells->class_name);
     cells->share = qd_mem_new(tracks->classes, sizeof *cells->share);
-    if (cells->class_name == NULL || cells->share == NULL) {
+    cells->favour = qd_mem_new(tracks->classes, sizeof *cells->favour);
+    if (cells->class_name == NULL || cells->share == NULL || cells->favour == NULL) {
         return qd_fail_memory(error, tracks->classes * sizeof *cells->class_name, "classes");
     }
     for (size_t k = 0; k < tracks->classes; k++) {
+        cells->favour[k] = 1;
         cells->class_name[k] = qd_mem_string(tracks->class_name[k]);
         if (cells->class_name[k] == NULL) {
             return qd_fail_memory(error, strlen(tracks->class_name[k]), "classes");
@@ -343,9 +355,21 @@ static qd_status begin(qd_classifier *cells, const qd_settings *settings, const 
     return qd_settings_copy(settings, &cells->settings, error);
 }
 
+/* An order that could not be followed is better refused before the training than after it. */
+static qd_status check_order(const qd_classifier *cells, qd_error *error)
+{
+    int32_t *rank;
+    const qd_status status = qd_cells_rank(cells, qd_settings_text(cells->settings, "order"), &rank, error);
+    qd_mem_free(rank);
+    return status;
+}
+
 static qd_status train(training *t, const bool *use, qd_error *error)
 {
-    qd_status status = choose_tracks(t, use, error);
+    qd_status status = check_order(t->cells, error);
+    if (status == QD_OK) {
+        status = choose_tracks(t, use, error);
+    }
     if (status == QD_OK) {
         status = make_parts(t, error);
     }
@@ -401,11 +425,13 @@ void qd_classifier_free(qd_classifier *cells)
     }
     qd_mem_free(cells->class_name);
     qd_mem_free(cells->share);
+    qd_mem_free(cells->favour);
     qd_cells_inputs_clear(&cells->inputs);
     qd_network_free(cells->network);
     qd_network_free(cells->plain);
     qd_mem_free(cells->parameters);
     qd_mem_free(cells->plain_parameters);
+    qd_history_clear(&cells->history);
     qd_settings_free(cells->settings);
     qd_mem_free(cells);
 }

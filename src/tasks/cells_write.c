@@ -1,9 +1,9 @@
 /* Labels and scores of cells as files. */
 #include "base/file.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "data/csv.h"
-#include "store/json.h"
 #include "tasks/cells_evaluate.h"
 
 #include <math.h>

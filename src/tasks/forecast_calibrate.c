@@ -129,7 +129,8 @@ static void learn_blend(study *st, qd_forecaster *f, double *own, double *pooled
     }
 }
 
-/* The factor of each horizon that makes the relative scores of all series smallest, halfway to that of all horizons. */
+/* The factor of each horizon that makes the relative scores of all series smallest, halfway to that of all horizons; and
+   halfway to 1, since the networks of the calibration know less than those that forecast, and so must be wider. */
 static void learn_spread(const study *st, qd_forecaster *f)
 {
     const size_t horizon = f->inputs.horizon;
@@ -160,6 +161,9 @@ static void learn_spread(const study *st, qd_forecaster *f)
         for (size_t i = 0; i < horizon; i++) {
             f->spread[i] = h == 0 ? all : i == only ? 0.5 * (chosen + all) : f->spread[i];
         }
+    }
+    for (size_t h = 0; h < horizon; h++) {
+        f->spread[h] = 0.5 * (1 + f->spread[h]);
     }
 }
 

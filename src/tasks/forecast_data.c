@@ -53,10 +53,10 @@ static qd_status check_values(const qd_settings *settings, const qd_table *table
         return QD_OK;
     }
     const bool named = panel->keys > 0;
-    return qd_fail_at(error, QD_ERR_FORMAT, qd_table_path(table), odd->line, 0,
-                      "%.80s%s%.15g is no %s (--likelihood normal takes any number)",
+    return qd_fail_at(error, QD_ERR_FORMAT, qd_table_path(table), odd->line, odd->column,
+                      "%.80s%s%.15g: expected %s (--likelihood normal takes any number)",
                       named ? panel->key[odd->series * panel->keys] : "", named ? ": " : "", odd->value,
-                      counts ? "count: a whole number, 0 or more" : "number above 0");
+                      qd_likelihood_expects(likelihood, odd->value));
 }
 
 qd_status qd_forecast_read(const qd_settings *settings, const char *path, qd_panel **out, qd_error *error)

@@ -21,6 +21,7 @@ typedef struct run {
     size_t seeds;                    /* 0: no network */
     size_t naive;                    /* number of the first naive model */
     double *y;                       /* [series][times]: what is known at the origin, NaN after it */
+    double *settled;                 /* the same, as late reports will change it: what the network is told */
     double *truth;                   /* [series][horizons] of the origin under way: see truth_of */
     qd_forecaster *own, *forecaster; /* trained here; the one in use */
     qd_csv csv;                      /* of the forecasts; file NULL: none */
@@ -32,12 +33,17 @@ static int64_t date_of(const qd_panel *panel, int64_t time)
     return panel->kind == QD_TIME_DAY ? panel->first + time * panel->step : (int64_t)floor(qd_panel_day(panel, time));
 }
 
+static int64_t published_by(const run *r, int64_t origin)
+{
+    return date_of(r->panel, origin) - qd_settings_integer(r->settings, "lag");
+}
+
 /* What was known of the panel's counts on the day of the forecast; the rest is not there. */
 static void hide(run *r, int64_t origin)
 {
     const size_t times = r->panel->times;
     const int64_t known = origin - r->horizons.lead + 1;
-    qd_panel_as_of(r->panel, date_of(r->panel, origin) - qd_settings_integer(r->settings, "lag"), r->y);
+    qd_panel_as_of(r->panel, published_by(r, origin), r->y);
     for (size_t s = 0; s < r->panel->series; s++) {
         for (size_t t = known > 0 ? (size_t)known : 0; t < times; t++) {
             r->y[s * times + t] = NAN;
@@ -140,8 +146,14 @@ static void score_hub(run *r, size_t k, int64_t known)
 static qd_status score_network(run *r, size_t model, size_t k, int64_t known, qd_error *error)
 {
     qd_forecast *f;
-    const qd_status status = qd_forecast_make(r->forecaster, r->panel, r->y, known - 1, r->options->levels,
-                                              r->options->level, SAMPLES, &f, error);
+    double factor[QD_PANEL_LATE];
+    memcpy(r->settled, r->y, r->panel->series * r->panel->times * sizeof *r->settled);
+    qd_status status =
+        qd_panel_settle(r->panel, published_by(r, r->result->origin[k]), r->settled, factor, error);
+    if (status == QD_OK) {
+        status = qd_forecast_make(r->forecaster, r->panel, r->settled, known - 1, r->options->levels,
+                                  r->options->level, SAMPLES, &f, error);
+    }
     if (status == QD_OK) {
         score(r, model, k, f);
         qd_forecast_free(f);
@@ -283,8 +295,10 @@ static qd_status allocate(run *r, qd_error *error)
     b->origin = qd_mem_new(b->origins, sizeof *b->origin);
     b->tally = qd_mem_new(b->models * b->origins, b->series * b->horizons * sizeof *b->tally);
     r->y = qd_mem_new(cells, sizeof *r->y);
+    r->settled = qd_mem_new(cells, sizeof *r->settled);
     r->truth = qd_mem_new(b->series, b->horizons * sizeof *r->truth);
-    if (b->origin == NULL || b->tally == NULL || r->y == NULL || r->truth == NULL) {
+    if (b->origin == NULL || b->tally == NULL || r->y == NULL || r->settled == NULL ||
+        r->truth == NULL) {
         return qd_fail_memory(error, b->models * b->origins * b->series * b->horizons * sizeof *b->tally,
                               "an evaluation");
     }
@@ -317,6 +331,7 @@ qd_status qd_backtest_run(const qd_settings *settings, const qd_panel *panel, co
     }
     qd_forecaster_free(r.own);
     qd_mem_free(r.y);
+    qd_mem_free(r.settled);
     qd_mem_free(r.truth);
     if (status != QD_OK) {
         qd_backtest_clear(result);

@@ -9,8 +9,8 @@ enum { MOST = 100000 };
 
 static qd_status refuse(const char *text, qd_error *error)
 {
-    return qd_fail(error, QD_ERR_VALUE, "horizon: '%.60s' is neither a number of times, 1 or more, nor a range A:B",
-                   text);
+    return qd_fail(error, QD_ERR_VALUE, "horizon: '%.60s' is neither a number of times, 1 to %d, nor a range A:B",
+                   text, MOST);
 }
 
 qd_status qd_forecast_horizons(const qd_settings *settings, const qd_panel *panel, qd_horizons *out, qd_error *error)

@@ -8,7 +8,7 @@
 #ifndef QD_TASKS_FORECAST_HUB_H
 #define QD_TASKS_FORECAST_HUB_H
 
-#include "store/json.h"
+#include "base/json.h"
 
 /* What the hub says about the values of an output type. */
 typedef struct qd_hub_values {

@@ -13,7 +13,8 @@ enum {
     LEVEL,    /* logarithm of the scale, standardised */
     SEASON_1, /* the value a season before, and two */
     SEASON_2,
-    FIXED
+    RECENT, /* in the horizon: the last value, and how far it is from some before it */
+    FIXED = RECENT + 6
 };
 
 enum { YEAR_WAVES = 2, WEEK_WAVES = 2 };
@@ -135,6 +136,28 @@ static void fill_covariates(const qd_forecast_inputs *inputs, const qd_panel *pa
     }
 }
 
+/* What a step ahead is told of the last values: the network need not carry them through its states, and learns from far
+   fewer updates what to do with them.  x [FIXED - RECENT].  Where a value was not observed, the one before it stands. */
+static void fill_recent(const qd_forecast_inputs *inputs, const qd_forecast_view *view, size_t series, size_t origin,
+                        double scale, float *x)
+{
+    static const size_t back[FIXED - RECENT] = {1, 2, 3, 4, 6, 9};
+    const double *y = view->y + series * view->panel->times;
+    double last = 0;
+    for (size_t k = 0; k < FIXED - RECENT; k++) {
+        size_t t = origin > back[k] ? origin - back[k] : 0;
+        while (t > 0 && isnan(y[t])) {
+            t--;
+        }
+        double value = last;
+        if (t < origin && !isnan(y[t])) {
+            value = relative(inputs, y[t], scale * qd_forecast_exposure(view->panel, series, t, origin));
+        }
+        x[k] = (float)(k == 0 ? value : last - value);
+        last = k == 0 ? value : last;
+    }
+}
+
 static void fill_step(const qd_forecast_inputs *inputs, const qd_forecast_view *view, size_t series, size_t t,
                       size_t origin, double scale, float *x)
 {
@@ -154,6 +177,9 @@ static void fill_step(const qd_forecast_inputs *inputs, const qd_forecast_view *
     x[LEVEL] = (float)((log(scale) - inputs->level_mean) / inputs->level_sd);
     x[SEASON_1] = (float)lagged(inputs, view, series, t, inputs->season, origin, scale);
     x[SEASON_2] = (float)lagged(inputs, view, series, t, 2 * inputs->season, origin, scale);
+    if (ahead && !inputs->fed) {
+        fill_recent(inputs, view, series, origin, scale, x + RECENT);
+    }
     size_t at = FIXED;
     const double day = inputs->dated ? qd_panel_day(panel, (int64_t)t) : 0;
     if (inputs->dated) {

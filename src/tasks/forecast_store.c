@@ -2,8 +2,8 @@
    entry "forecast" of the metadata, and arrays, which are tensors of float64.  A new one is a row. */
 #include "base/mem.h"
 #include "base/text.h"
+#include "store/ensemble.h"
 #include "store/metadata.h"
-#include "store/weights.h"
 #include "tasks/forecast_parts.h"
 
 #include <float.h>
@@ -108,11 +108,6 @@ static const double *array_of(const qd_forecaster *f, const array *a)
     return *(double *const *)(const void *)((const char *)f + a->offset);
 }
 
-static void member_prefix(size_t member, char text[32])
-{
-    qd_text_format(text, 32, "member_%zu.", member);
-}
-
 /* ---------------------------------------------------------------------------------------------- writing */
 
 static void put_number(qd_json_text *text, const qd_forecaster *f, const number *n)
@@ -194,13 +189,7 @@ static qd_status add_tensors(qd_safetensors_writer *writer, const qd_forecaster 
                                         array_of(f, &arrays[i]), error);
         }
     }
-    for (size_t m = 0; m < f->members && status == QD_OK; m++) {
-        char prefix[32];
-        member_prefix(m, prefix);
-        status =
-            qd_weights_add(writer, prefix, f->network, f->parameters + m * qd_network_parameters(f->network), error);
-    }
-    return status;
+    return status == QD_OK ? qd_ensemble_add(writer, f->network, f->members, f->parameters, error) : status;
 }
 
 /* The first element of an array that may not be, or the number of its elements. */
@@ -216,11 +205,8 @@ static size_t array_wrong(const array *a, const double *values, size_t elements)
 /* What could not be read again is not written. */
 static qd_status check_finite(const qd_forecaster *f, const char *path, qd_error *error)
 {
-    const char *tensor = NULL;
     size_t element = 0;
-    for (size_t m = 0; m < f->members && tensor == NULL; m++) {
-        tensor = qd_weights_not_finite(f->network, f->parameters + m * qd_network_parameters(f->network), &element);
-    }
+    const char *tensor = qd_ensemble_not_finite(f->network, f->members, f->parameters, &element);
     for (size_t i = 0; i < ARRAYS && tensor == NULL; i++) {
         size_t shape[2];
         array_shape(f, &arrays[i], shape);
@@ -371,51 +357,16 @@ static qd_status read_series(const qd_safetensors *file, qd_forecaster *f, qd_er
     return status;
 }
 
-static qd_status check_width(const qd_json *json, const char *key, size_t width, qd_error *error)
-{
-    const qd_json_value *value;
-    uint64_t whole = 0;
-    qd_status status = qd_json_member(json, &json->values[0], key, QD_JSON_NUMBER, &value, error);
-    if (status == QD_OK) {
-        status = qd_json_whole(json, value, 1, UINT64_C(1) << 31, &whole, error);
-    }
-    return status == QD_OK && whole != width
-               ? qd_json_refuse(json, value, error, "the rest of the metadata makes a network of %zu %s", width, key)
-               : status;
-}
-
-static qd_status check_network(const qd_json *json, const qd_forecaster *f, qd_error *error)
-{
-    const qd_json_value *layers;
-    qd_status status = check_width(json, "inputs", qd_network_inputs(f->network), error);
-    if (status == QD_OK) {
-        status = check_width(json, "outputs", qd_network_outputs(f->network), error);
-    }
-    if (status == QD_OK) {
-        status = qd_json_member(json, &json->values[0], "layers", QD_JSON_STRING, &layers, error);
-    }
-    return status == QD_OK && strcmp(layers->text, qd_settings_text(f->settings, "layers")) != 0
-               ? qd_json_refuse(json, layers, error, "the settings have other layers")
-               : status;
-}
-
 /* Made of what else the file says; the entry "network" must say the same. */
 static qd_status read_network(const qd_safetensors *file, qd_forecaster *f, qd_error *error)
 {
     qd_error why;
-    qd_status status = qd_forecast_network(f, &why);
+    const qd_status status = qd_forecast_network(f, &why);
     if (status != QD_OK) {
         return status == QD_ERR_VALUE ? qd_metadata_refuse(file, "settings", error, "%s", why.message)
                                       : qd_fail(error, status, "%s", why.message);
     }
-    qd_json json;
-    status = qd_metadata_open(file, "network", &json, error);
-    if (status != QD_OK) {
-        return status;
-    }
-    status = check_network(&json, f, error);
-    qd_json_clear(&json);
-    return status;
+    return qd_metadata_check_network(file, f->settings, f->network, error);
 }
 
 static qd_status read_array(const qd_safetensors *file, const array *a, qd_forecaster *f, size_t *tensors,
@@ -449,48 +400,15 @@ static qd_status read_array(const qd_safetensors *file, const array *a, qd_forec
                                 "tensor %s, element %zu: not finite, or out of its range", a->name, e);
 }
 
-/* Of a network in the file: PyTorch's second biases are tensors too. */
-static size_t tensors_of(const qd_network *network)
-{
-    size_t count = qd_network_tensors(network);
-    for (size_t i = 0; i < qd_network_tensors(network); i++) {
-        count += strstr(qd_network_tensor(network, i)->name, ".bias_ih_") != NULL;
-    }
-    return count;
-}
-
-static qd_status read_members(const qd_safetensors *file, qd_forecaster *f, qd_error *error)
-{
-    const size_t n = qd_network_parameters(f->network);
-    char prefix[32];
-    qd_status status = QD_OK;
-    for (size_t m = 0; m < f->members && status == QD_OK; m++) {
-        member_prefix(m, prefix);
-        status = qd_weights_check(file, prefix, f->network, true, "", error);
-    }
-    if (status != QD_OK) {
-        return status;
-    }
-    f->parameters = qd_mem_new(f->members, n * sizeof *f->parameters);
-    if (f->parameters == NULL) {
-        return qd_fail_memory(error, f->members * n * sizeof *f->parameters, "weights");
-    }
-    for (size_t m = 0; m < f->members && status == QD_OK; m++) {
-        member_prefix(m, prefix);
-        status = qd_weights_copy(file, prefix, f->network, f->parameters + m * n, error);
-    }
-    return status;
-}
-
 static qd_status read_tensors(const qd_safetensors *file, qd_forecaster *f, qd_error *error)
 {
     qd_status status = QD_OK;
-    size_t tensors = f->members * tensors_of(f->network);
+    size_t tensors = f->members * qd_weights_tensors(f->network);
     for (size_t i = 0; i < ARRAYS && status == QD_OK; i++) {
         status = read_array(file, &arrays[i], f, &tensors, error);
     }
     if (status == QD_OK) {
-        status = read_members(file, f, error);
+        status = qd_ensemble_read(file, f->network, f->members, &f->parameters, error);
     }
     if (status == QD_OK && qd_safetensors_count(file) != tensors) {
         status = qd_fail_offset(error, QD_ERR_FORMAT, qd_safetensors_path(file), qd_safetensors_place(file, ""),

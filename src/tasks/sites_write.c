@@ -104,21 +104,49 @@ static void number_text(const qd_sites_write_options *options, size_t position, 
     }
 }
 
-enum { LIST = 2048 };
+enum { LIST = 2048, NUMBER = 64 };
 
-enum { POSITION, NUMBERED, WT, MUTANT };
+void qd_sites_numbered_text(const qd_sites_mutant *m, const qd_sites_write_options *options, char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t c = 0; c < m->count && used < size; c++) {
+        char one[NUMBER];
+        number_text(options, m->change[c].position, one, sizeof one);
+        const int length = qd_text_format(text + used, size - used, "%s%s", c > 0 ? ":" : "", one);
+        used += length > 0 ? (size_t)length : 0;
+    }
+}
+
+void qd_sites_put_place_names(qd_csv *csv, const qd_sites_write_options *options)
+{
+    if (options->numbers != NULL) {
+        qd_csv_text(csv, "gene");
+        qd_csv_text(csv, "position_numbered");
+    }
+}
+
+void qd_sites_put_place(qd_csv *csv, const qd_sites_mutant *m, const qd_sites_write_options *options)
+{
+    char text[LIST];
+    if (options->numbers != NULL) {
+        qd_sites_numbered_text(m, options, text, sizeof text);
+        qd_csv_text(csv, options->gene);
+        qd_csv_text(csv, text);
+    }
+}
+
+enum { POSITION, WT, MUTANT };
 
 /* One field of all changes of a mutant, with : between. */
-static void put_changes(qd_csv *csv, const qd_sites_mutant *m, const qd_sites_write_options *options, int field)
+static void put_changes(qd_csv *csv, const qd_sites_mutant *m, int field)
 {
-    char text[LIST] = "", one[64];
+    char text[LIST] = "", one[NUMBER];
     size_t used = 0;
     for (size_t c = 0; c < m->count && used < sizeof text; c++) {
         const qd_change *change = &m->change[c];
         if (field == POSITION) {
             qd_text_format(one, sizeof one, "%zu", change->position);
-        } else if (field == NUMBERED) {
-            number_text(options, change->position, one, sizeof one);
         } else {
             qd_text_format(one, sizeof one, "%c", field == WT ? change->wt : change->mutant);
         }
@@ -157,6 +185,7 @@ qd_status qd_sites_write_csv(size_t count, const qd_sites_result *results, const
                                           "wt",         "mutant", "log_prob",          "semantic_change",
                                           "rank_score", "score",  "alignment_entropy", "one_nucleotide"};
     qd_csv csv;
+    char numbered[LIST];
     const qd_status status = begin(columns, sizeof columns / sizeof columns[0], path, &csv, error);
     if (status != QD_OK) {
         return status;
@@ -166,9 +195,11 @@ qd_status qd_sites_write_csv(size_t count, const qd_sites_result *results, const
             const qd_sites_mutant *m = &results[r].mutant[i];
             qd_csv_text(&csv, results[r].wild->name);
             qd_csv_text(&csv, options->gene);
-            for (int field = POSITION; field <= MUTANT; field++) {
-                put_changes(&csv, m, options, field);
-            }
+            put_changes(&csv, m, POSITION);
+            qd_sites_numbered_text(m, options, numbered, sizeof numbered);
+            qd_csv_text(&csv, numbered);
+            put_changes(&csv, m, WT);
+            put_changes(&csv, m, MUTANT);
             qd_sites_put_scores(&csv, m);
             put_number(&csv, largest_entropy(&results[r], m));
             qd_csv_text(&csv, one_nucleotide(&results[r], m));

@@ -1,7 +1,7 @@
 /* The forms of Nextclade, MaveDB and ProteinGym. */
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "store/json.h"
 #include "tasks/sites_write_parts.h"
 
 #include <math.h>
@@ -12,7 +12,7 @@ enum { MUTANT_TEXT = 4096 };
 /* ---------------------------------------------------------------------------------------------- Nextclade */
 
 static qd_status put_line(qd_file *file, const qd_sites_result *r, const qd_sites_mutant *m, const char *gene,
-                          qd_error *error)
+                          const qd_sites_write_options *options, qd_error *error)
 {
     char text[MUTANT_TEXT], number[4][QD_NUMBER_TEXT];
     qd_sites_mutant_text(m, gene, text, sizeof text);
@@ -30,9 +30,14 @@ static qd_status put_line(qd_file *file, const qd_sites_result *r, const qd_site
     if (status == QD_OK) {
         status = qd_file_write(file, text, strlen(text), error);
     }
-    return status == QD_OK
-               ? qd_file_printf(file, error, "\t%s\t%s\t%s\t%s\n", number[0], number[1], number[2], number[3])
-               : status;
+    if (status == QD_OK) {
+        status = qd_file_printf(file, error, "\t%s\t%s\t%s\t%s", number[0], number[1], number[2], number[3]);
+    }
+    if (status == QD_OK && options->numbers != NULL) {
+        qd_sites_numbered_text(m, options, text, sizeof text);
+        status = qd_file_printf(file, error, "\t%s\t%s", options->gene, text);
+    }
+    return status == QD_OK ? qd_file_write(file, "\n", 1, error) : status;
 }
 
 qd_status qd_sites_write_nextclade(size_t count, const qd_sites_result *results, const qd_sites_write_options *options,
@@ -45,12 +50,13 @@ qd_status qd_sites_write_nextclade(size_t count, const qd_sites_result *results,
     }
     qd_status status = qd_file_create(path, &file, error);
     if (status == QD_OK) {
-        status = qd_file_printf(file, error, "seqName\t%s\tlog_prob\tsemantic_change\trank_score\tscore\n",
-                                protein ? "aaSubstitutions" : "substitutions");
+        status = qd_file_printf(file, error, "seqName\t%s\tlog_prob\tsemantic_change\trank_score\tscore%s\n",
+                                protein ? "aaSubstitutions" : "substitutions",
+                                options->numbers != NULL ? "\tgene\tposition_numbered" : "");
     }
     for (size_t r = 0; r < count && status == QD_OK; r++) {
         for (size_t m = 0; m < results[r].mutants && status == QD_OK; m++) {
-            status = put_line(file, &results[r], &results[r].mutant[m], protein ? options->gene : "", error);
+            status = put_line(file, &results[r], &results[r].mutant[m], protein ? options->gene : "", options, error);
         }
     }
     if (status == QD_OK) {
@@ -210,6 +216,7 @@ qd_status qd_sites_write_mave(size_t count, const qd_sites_result *results, cons
     for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
         qd_csv_text(&csv, columns[i]);
     }
+    qd_sites_put_place_names(&csv, options);
     qd_csv_end(&csv);
     const bool protein = options->alphabet == &qd_protein;
     for (size_t i = 0; i < results->mutants; i++) {
@@ -227,6 +234,7 @@ qd_status qd_sites_write_mave(size_t count, const qd_sites_result *results, cons
             qd_sites_number(numbers[k], number);
             qd_csv_text(&csv, number);
         }
+        qd_sites_put_place(&csv, m, options);
         qd_csv_end(&csv);
     }
     return qd_csv_close(&csv, QD_OK);
@@ -251,6 +259,7 @@ qd_status qd_sites_write_proteingym(size_t count, const qd_sites_result *results
     for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
         qd_csv_text(&csv, columns[i]);
     }
+    qd_sites_put_place_names(&csv, options);
     qd_csv_end(&csv);
     for (size_t i = 0; i < results->mutants; i++) {
         const qd_sites_mutant *m = &results->mutant[i];
@@ -265,6 +274,7 @@ qd_status qd_sites_write_proteingym(size_t count, const qd_sites_result *results
         qd_csv_text(&csv, text);
         qd_csv_text(&csv, sequence);
         qd_sites_put_scores(&csv, m);
+        qd_sites_put_place(&csv, m, options);
         qd_csv_end(&csv);
     }
     qd_mem_free(sequence);

@@ -16,6 +16,15 @@ void qd_sites_put_scores(qd_csv *csv, const qd_sites_mutant *mutant);
 /* "N501Y" or "A1P:D2N", each with the gene before it (S:N501Y) where `gene` is not "". */
 void qd_sites_mutant_text(const qd_sites_mutant *mutant, const char *gene, char *text, size_t size);
 
+/* What --numbering calls the positions of a mutant, with : between. */
+void qd_sites_numbered_text(const qd_sites_mutant *mutant, const qd_sites_write_options *options, char *text,
+                            size_t size);
+
+/* Forms that others have fixed get two columns more at their end, gene and position_numbered, where --numbering is
+   given: their names, and the fields of a mutant. */
+void qd_sites_put_place_names(qd_csv *csv, const qd_sites_write_options *options);
+void qd_sites_put_place(qd_csv *csv, const qd_sites_mutant *mutant, const qd_sites_write_options *options);
+
 /* QD_ERR_VALUE where there are several wild types, or a mutant of several changes. */
 QD_CHECKED qd_status qd_sites_only_one(size_t count, const char *format, qd_error *error);
 QD_CHECKED qd_status qd_sites_only_single(size_t count, const qd_sites_result *results, const char *format,

@@ -1,77 +1,9 @@
-/* Files: whole reads, atomic writes through links and with the old mode, and every operation failing, once and for
- * ever. */
-#include "test.h"
-#include "base/file.h"
-#include "base/mem.h"
+/* Files: whole reads, and atomic writes through links and with the old mode. */
+#include "file_fixture.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-static char folder[] = "test_file.XXXXXX";
-
-static int enter_folder(void **state)
-{
-    (void)state;
-    return mkdtemp(folder) == NULL || chdir(folder) != 0;
-}
-
-static int leave_folder(void **state)
-{
-    (void)state;
-    return chdir("..") != 0 || rmdir(folder) != 0; /* fails where a test has left something */
-}
-
-static size_t files_here(void)
-{
-    size_t count = 0;
-    DIR *dir = opendir(".");
-    assert_non_null(dir);
-    while (readdir(dir) != NULL) {
-        count++;
-    }
-    closedir(dir);
-    return count - 2; /* . and .. */
-}
-
-static void put(const char *path, const char *text)
-{
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(text, 1, strlen(text), file), strlen(text));
-    assert_int_equal(fclose(file), 0);
-}
-
-static void assert_holds(const char *path, const char *text)
-{
-    char *data;
-    size_t size;
-    assert_int_equal(qd_file_read_all(path, 1 << 20, &data, &size, NULL), QD_OK);
-    assert_int_equal(size, strlen(text));
-    assert_string_equal(data, text);
-    qd_mem_free(data);
-}
-
-static qd_status write_text(const char *path, const char *text, qd_error *error)
-{
-    qd_file *file;
-    qd_status status = qd_file_create(path, &file, error);
-    if (status != QD_OK) {
-        return status;
-    }
-    status = qd_file_write(file, text, strlen(text), error);
-    if (status != QD_OK) {
-        qd_file_close(file);
-        return status;
-    }
-    return qd_file_commit(file, error);
-}
 
 static void test_read_in_pieces(void **state)
 {
@@ -276,12 +208,6 @@ static void test_read_only_file_is_kept(void **state)
     assert_int_equal(unlink("a"), 0);
 }
 
-static bool is_link(const char *path)
-{
-    struct stat about;
-    return lstat(path, &about) == 0 && S_ISLNK(about.st_mode);
-}
-
 /* The link stays, the file that it leads to is replaced, beside itself. */
 static void test_symbolic_links(void **state)
 {
@@ -431,157 +357,6 @@ static void test_standard_streams(void **state)
     assert_int_equal(unlink("out"), 0);
 }
 
-typedef struct failing {
-    size_t calls, at; /* from 1; 0: none fails */
-    bool for_ever;
-    int with;
-    char last[16];
-} failing;
-
-static int fail_at(void *context, const char *operation)
-{
-    failing *f = context;
-    f->calls++;
-    snprintf(f->last, sizeof f->last, "%s", operation);
-    return f->at != 0 && (f->calls == f->at || (f->for_ever && f->calls > f->at)) ? f->with : 0;
-}
-
-static size_t write_failing(size_t at, bool for_ever, const char *path, qd_status *status, char *last)
-{
-    failing f = {.at = at, .for_ever = for_ever, .with = EIO};
-    qd_error error = {0};
-    static char text[100000];
-    memset(text, 'n', sizeof text - 1);
-    qd_file_set_hook(fail_at, &f);
-    *status = write_text(path, text, &error);
-    qd_file_set_hook(NULL, NULL);
-    if (*status != QD_OK) {
-        assert_int_equal(error.status, *status);
-        assert_string_equal(error.file, path);
-        assert_non_null(strstr(error.message, strerror(EIO)));
-    }
-    strcpy(last, f.last);
-    return f.calls;
-}
-
-static char first_byte(const char *path)
-{
-    char *data, first;
-    size_t size;
-    assert_int_equal(qd_file_read_all(path, 1 << 20, &data, &size, NULL), QD_OK);
-    assert_true(size == 3 || size == 99999); /* whole, the one or the other */
-    first = data[0];
-    qd_mem_free(data);
-    return first;
-}
-
-/* Whatever fails, the path holds what it held, or, when the rename has happened, all of the new; nothing else is left.
- */
-static void test_failing_operations(void **state)
-{
-    (void)state;
-    char last[16];
-    qd_status status;
-    put("target", "old");
-    assert_int_equal(symlink("target", "link"), 0);
-    size_t operations = write_failing(0, false, "link", &status, last);
-    assert_int_equal(status, QD_OK);
-    assert_true(operations >= 9); /* stat, access, readlinks, open, fchmod, write, fsync, close, rename, folder */
-    size_t failed = 0, kept = 0;
-    for (size_t at = 1; at <= operations; at++) {
-        for (int for_ever = 0; for_ever < 2; for_ever++) {
-            put("target", "old");
-            write_failing(at, for_ever != 0, "link", &status, last);
-            assert_int_equal(status, QD_ERR_FILE);
-            failed++;
-            char now = first_byte("target");
-            kept += now == 'o';
-            assert_true(now == 'o' || strcmp(last, "fsync") == 0 || strcmp(last, "open") == 0);
-            assert_int_equal(files_here(), 2);
-            assert_true(is_link("link"));
-        }
-    }
-    print_message("%zu failures, the old file kept in %zu\n", failed, kept);
-    assert_int_equal(failed - kept, 4); /* open and fsync of the folder, after the rename */
-    assert_int_equal(unlink("link"), 0);
-    assert_int_equal(unlink("target"), 0);
-}
-
-static void test_failing_reads(void **state)
-{
-    (void)state;
-    put("a", "0123456789");
-    for (size_t at = 1; at <= 4; at++) {
-        failing f = {.at = at, .with = EIO};
-        char *data = NULL;
-        size_t size;
-        qd_error error;
-        qd_file_set_hook(fail_at, &f);
-        qd_status status = qd_file_read_all("a", 100, &data, &size, &error);
-        qd_file_set_hook(NULL, NULL);
-        if (f.calls < at) { /* there are no more operations */
-            assert_int_equal(status, QD_OK);
-            qd_mem_free(data);
-        } else {
-            assert_int_equal(status, QD_ERR_FILE);
-            assert_null(data);
-        }
-    }
-    failing f = {.at = 1, .with = EINTR, .for_ever = false}; /* interrupted is not failed */
-    char buffer[10];
-    size_t got;
-    qd_file *file;
-    assert_int_equal(qd_file_open("a", &file, NULL), QD_OK);
-    qd_file_set_hook(fail_at, &f);
-    qd_status status = qd_file_read(file, buffer, sizeof buffer, &got, NULL);
-    qd_file_set_hook(NULL, NULL);
-    assert_int_equal(status, QD_OK);
-    assert_int_equal(got, 10);
-    qd_file_close(file);
-    assert_int_equal(unlink("a"), 0);
-}
-
-static bool refuse_at(void *context, size_t bytes)
-{
-    (void)bytes;
-    return --*(size_t *)context != 0;
-}
-
-static void test_failing_allocations(void **state)
-{
-    (void)state;
-    put("a", "old");
-    assert_int_equal(symlink("a", "link"), 0);
-    size_t failed = 0;
-    for (size_t at = 1;; at++) {
-        size_t left = at;
-        qd_error error;
-        qd_mem_set_hook(refuse_at, &left);
-        qd_status status = write_text("link", "new", &error);
-        qd_mem_set_hook(NULL, NULL);
-        if (status == QD_OK) {
-            break;
-        }
-        failed++;
-        assert_int_equal(status, QD_ERR_MEMORY);
-        assert_holds("a", "old");
-        assert_int_equal(files_here(), 2);
-    }
-    assert_true(failed >= 5);
-    for (size_t at = 1; at <= 3; at++) {
-        size_t left = at, size;
-        char *data = NULL;
-        qd_mem_set_hook(refuse_at, &left);
-        qd_status status = qd_file_read_all("a", 100, &data, &size, NULL);
-        qd_mem_set_hook(NULL, NULL);
-        assert_int_equal(status, QD_ERR_MEMORY);
-        assert_null(data);
-    }
-    assert_holds("a", "new");
-    assert_int_equal(unlink("link"), 0);
-    assert_int_equal(unlink("a"), 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -602,9 +377,6 @@ int main(void)
         cmocka_unit_test(test_full_disk),
         cmocka_unit_test(test_write_through_a_pipe),
         cmocka_unit_test(test_standard_streams),
-        cmocka_unit_test(test_failing_operations),
-        cmocka_unit_test(test_failing_reads),
-        cmocka_unit_test(test_failing_allocations),
     };
     return cmocka_run_group_tests(tests, enter_folder, leave_folder);
 }

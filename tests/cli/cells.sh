@@ -57,6 +57,9 @@ same a b
 # ------------------------------------------------------------------------------------------------ tracks
 expect 0 "$QUADRAT" train cells cells.csv --features area --label kind --group dish $quick --history h.csv --quiet -o tracks.st
 grep -q '^network,epoch,loss,valid_loss,lr,seconds,gradient_norm$' h.csv || fail "history: $(head -1 h.csv)"
+# Of every network, that without memory last, in order; seconds are those of the epoch.
+awk -F, 'NR > 1 && ($1 == last ? $2 != epoch + 1 : $1 != last + 1 || $2 != 1) { exit 1 } { last = NR > 1 ? $1 : 0; epoch = $2 }
+    END { if (last != 3) exit 1 }' h.csv || fail "history: $(cut -d, -f1,2 h.csv | tr '\n' ' ')"
 expect 0 "$QUADRAT" predict tracks.st cells.csv
 [ "$(head -1 out)" = "track,label,p_large,p_small" ] && [ "$(wc -l < out)" -eq 43 ] || fail "tracks: $(head -2 out)"
 expect 0 "$QUADRAT" evaluate tracks.st cells.csv --quiet
@@ -91,13 +94,23 @@ awk -F, '$1 == "m1" && $2 == 11 && $3 == "m1d0 m1d1" && $4 > .5 { found = 1 } EN
 expect 0 "$QUADRAT" evaluate divisions.st family.csv
 grep -q "divisions: precision" err || fail "divisions: $(cat err)"
 awk -F, '/^quadrat/ { exit !($2 == 80 && $3 > .9) }' out || fail "scores of divisions: $(cat out)"
+# Where frames have classes too, as btrack's have, these are not what is learned, nor asked for.
+awk -F, 'NR == 1 { print $0 ",phase"; next } { print $0 "," (($2 % 3) ? "S" : "M") }' family.csv > phased.csv
+expect 0 "$QUADRAT" train cells phased.csv $family --label phase --divisions $quick --quiet -o phased.st
+expect 0 "$QUADRAT" evaluate phased.st phased.csv
+grep -q "divisions: precision" err || fail "divisions: $(cat err)"
 
 # ---------------------------------------------------------------------------------------- stop and go on
-expect 0 "$QUADRAT" train cells cells.csv $frames $quick --checkpoint c --quiet -o kept.st
+expect 0 "$QUADRAT" train cells cells.csv $frames $quick --checkpoint c --resume --history whole.csv -o kept.st
+grep -q "there is no checkpoint c.1: starting afresh" err || fail "resume: $(cat err)"
 same frames.st kept.st
 [ -e c.1 ] && [ -e c.3 ] || fail "the checkpoints that were asked for are not there"
-expect 0 "$QUADRAT" train cells cells.csv $frames $quick --checkpoint c --resume --quiet -o resumed.st
+expect 0 "$QUADRAT" train cells cells.csv $frames $quick --checkpoint c --resume --history again.csv -o resumed.st
+grep -q "going on from c.1" err || fail "resume: $(cat err)"
 same frames.st resumed.st
+cut -d, -f1-5,7 whole.csv > a
+cut -d, -f1-5,7 again.csv > b
+same a b # what was trained before the resumption is in the history too
 expect 1 "$QUADRAT" train cells cells.csv $frames $quick --checkpoint c --resume --lr 0.02 --quiet -o resumed.st
 says "lr"
 

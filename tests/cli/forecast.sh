@@ -98,10 +98,10 @@ expect 1 "$QUADRAT" train forecast twice.csv --time t --series s --target y -o m
 says "twice.csv:4" "second value"
 printf 't,y\n2020-01,1\n2020-02,-2\n2020-03,3\n' > negative.csv
 expect 1 "$QUADRAT" train forecast negative.csv --time t --target y -o m --quiet
-says "negative.csv:3" "no count" "--likelihood normal"
+says "negative.csv:3:2" "expected a whole number" "--likelihood normal"
 printf 't,y\n2020-01,1\n2020-02,2.5\n2020-03,3\n' > fraction.csv
 expect 1 "$QUADRAT" train forecast fraction.csv --time t --target y -o m --quiet
-says "fraction.csv:3" "no count"
+says "fraction.csv:3:2" "expected a whole number"
 printf 't,y\n2020-01-05,1\nnext Monday,2\n' > mixed.csv
 expect 1 "$QUADRAT" train forecast mixed.csv --time t --target y -o m --quiet
 says "mixed.csv:3"

@@ -59,8 +59,8 @@ refused 1 forms.csv $one -- forms.csv:3
 { echo t,y; monthly 40 | sed '6s/,.*/,2.5/'; } > fraction.csv
 { echo t,y; monthly 40 | sed '6s/,.*/,many/'; } > word.csv
 for likelihood in negbin poisson zip zinb hurdle; do
-    refused 1 negative.csv $one --likelihood $likelihood -- negative.csv:6 "-3 is no count" "--likelihood normal"
-    refused 1 fraction.csv $one --likelihood $likelihood -- fraction.csv:7 "2.5 is no count" "--likelihood normal"
+    refused 1 negative.csv $one --likelihood $likelihood -- negative.csv:6:2: "-3: expected a whole number, 0 or more" "--likelihood normal"
+    refused 1 fraction.csv $one --likelihood $likelihood -- fraction.csv:7:2: "2.5: expected a whole number" "--likelihood normal"
 done
 for likelihood in normal studentt; do
     for file in negative fraction; do
@@ -70,9 +70,9 @@ for likelihood in normal studentt; do
     done
 done
 { echo s,t,y; monthly 40 | sed 's/^/01,/; 7s/,[0-9]*$/,0/'; } > zero.csv
-refused 1 zero.csv $one --series s --likelihood lognormal -- zero.csv:8 "01: 0 is no number above 0"
+refused 1 zero.csv $one --series s --likelihood lognormal -- zero.csv:8:3: "01: 0: expected a number above 0"
 { echo s,t,y; monthly 40 | sed 's/^/01,/; 7s/,[0-9]*$/,-1/'; } > zero.csv
-refused 1 zero.csv $one --series s -- zero.csv:8 "01: -1 is no count"
+refused 1 zero.csv $one --series s -- zero.csv:8:3: "01: -1: expected a whole number"
 { echo t,w,y; monthly 20 | sed 's/-/,/'; } > pair.csv
 refused 1 pair.csv --time t --target y -- pair.csv:3 "a second value of 2000" "--time year,week"
 refused 1 word.csv $one -- word.csv:7:2 "column 'y'" "found 'many'"

@@ -43,7 +43,7 @@ expect 2 "$QUADRAT" predict m counts.csv "${hub[@]}"
 grep -q -- "--model-id" err || fail "no model id: $(cat err)"
 expect 2 "$QUADRAT" predict m counts.csv "${hub[@]}" --model-id "a b"
 expect 2 "$QUADRAT" predict m counts.csv --hub "$tasks"
-expect 1 "$QUADRAT" predict m counts.csv --quantiles 0.5,0.2 --quiet
+expect 2 "$QUADRAT" predict m counts.csv --quantiles 0.5,0.2 --quiet
 says quantiles
 
 # EFI asks for what it needs.

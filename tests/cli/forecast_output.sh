@@ -86,8 +86,8 @@ told "trained for, 1 to 4"
 refuse 2 --horizon 0:2
 refuse 1 --origin 2023-10-29
 told "is no time of these data, which go from 2022-07-02 to 2024-01-27"
-refuse 1 --quantiles 0.5,0.2
-told "quantiles"
+refuse 2 --quantiles 0.5,0.2
+told "--quantiles: '0.5,0.2'"
 refuse 1 --format efi
 told "--site"
 refuse 2 --since 2023
@@ -99,6 +99,9 @@ LC_ALL=C awk 'BEGIN { print "day,location,y,rain"; for (i = 0; i < 40; i++) {
     > months.csv
 expect 1 "$QUADRAT" predict m.safetensors months.csv
 says months.csv monthly
+(echo day,location,y,rain; for i in 01-07 01-21 02-04 02-18 03-04 03-18; do echo "2023-$i,01,3,1"; done) > fortnights.csv
+expect 1 "$QUADRAT" predict m.safetensors fortnights.csv
+says fortnights.csv "14 days"
 sed 's/,NA,/,new,/' counts.csv > places.csv
 expect 0 "$QUADRAT" predict m.safetensors places.csv
 told "1 of 3 series are new to the model, which forecasts them as it does series in general: new"

@@ -30,6 +30,11 @@ done
 "$QUADRAT" train sites - $fast --quiet -o other < few.fa || fail "standard input"
 same m other
 
+sed 's/^>/>other /' few.fa > more.fa
+expect 0 "$QUADRAT" train sites few.fa more.fa $fast -o none
+grep -q "few.fa and 1 more: proteins; 6 records, 3 different sequences, 3 copies merged" err || fail "two files: $(cat err)"
+rm -f none
+
 # Coding sequences, of which one has a frame error; dates up to a day; copies and weights.
 printf '>a 2010/01/02 HA\nATGAAGACTATTATTGCT\n>b 2011// HA\natgaaracnattattgcttaa\n>c 2012/05/ HA\nATGAAGACTATTATTGC\n' > coding.fa
 expect 0 "$QUADRAT" train sites coding.fa --translate $fast -o coded
@@ -41,6 +46,19 @@ printf 'strain\tday\tw\ns1\t2010\t2\ns2\t2012\t1\n' > meta.tsv
 expect 0 "$QUADRAT" train sites few.fa --metadata meta.tsv --metadata-id strain --date day --weight w $fast \
     -o weighed
 grep -q "records without a row in the metadata: 1" err || fail "metadata: $(cat err)"
+
+# An HIV alignment of Los Alamos: sugars, stops, broken codons, years of two digits; another table's unknown dates.
+printf '>B.FR.83.HXB2.K03455\nMOTIIALSYIFCL#VZ\n>C.ZA.04.X\nMNTI-ALSYIFCLVV\n>A.-.-.Y\nMNTIIALSYIFCLV?$\n' > hiv.fa
+expect 0 "$QUADRAT" train sites hiv.fa --lanl --header-date '^[^.]*[.][^.]*[.]([^.]*)[.]' --until 2004 $fast -o hiv
+for text in "taken for unknown: 2" "stops at the end of a sequence, taken off: 2" "records without a date, left out: 1"; do
+    grep -qF "$text" err || fail "Los Alamos: not said: $text: $(cat err)"
+done
+printf '>g|2020-00-00\nMKTI\n>h|XXXX-XX-XX\nMKTV\n' > dates.fa
+expect 0 "$QUADRAT" train sites dates.fa --header-date '[|](.*)' $fast -o none
+grep -q "records of which no date is known: 1" err || fail "dates: $(cat err)"
+rm -f none
+expect 0 "$QUADRAT" inspect dates.fa
+grep -q "proteins; 2 records" out && grep -q "lengths 4 to 4; the first is called 'g|2020-00-00'" out || fail "inspect: $(cat out)"
 
 # A nucleotide model: VCF, and a protein that is given to it.
 awk 'BEGIN { for (i = 0; i < 5; i++) { print ">g" i; for (j = 0; j < 40; j++) printf "%s", substr("ACGT", (7 * i * (j % 9 == 3) + j * j) % 4 + 1, 1); print "" } }' > genes.fa
@@ -57,6 +75,12 @@ grep -q '^g.1A>C,NA,NA,' genes.csv || fail "g.: $(head -n 3 genes.csv)"
 expect 1 "$QUADRAT" predict genes few.fa -o none.csv
 says few.fa:1 "record 1 's1|2010|n=3 x', position 4: 'I' is no nucleotide"
 
+# Gaps of a wild type are told, for they move its positions.
+printf '>w\nMK-T.I?\n' > gaps.fa
+expect 0 "$QUADRAT" predict m gaps.fa --sites -o gaps.csv
+grep -q "gaps.fa: gaps, taken out: 2; positions count residues alone" err && grep -q "taken for unknown: 1" err ||
+    fail "gaps: $(cat err)"
+
 # A coding wild type: which mutants are one nucleotide away.
 expect 1 "$QUADRAT" predict coded coding.fa --quiet -o none.csv
 says coding.fa:5 "record 3 'c 2012/05/ HA': a frame error, 17 letters"
@@ -67,6 +91,12 @@ grep -q '^a,,1,1,M,L,.*,true$' one.csv && grep -q '^a,,1,1,M,A,.*,false$' one.cs
 printf 'original,new\n1,-1\n2,(HA2)1\n' > numbers.csv
 expect 0 "$QUADRAT" predict coded one.fa --gene HA --numbering numbers.csv -o one.csv
 grep -q '^a,HA,2,(HA2)1,K,A,' one.csv || fail "numbers: $(head -n 22 one.csv | tail -n 2)"
+
+for format in nextclade mave-hgvs proteingym; do
+    expect 0 "$QUADRAT" predict coded one.fa --gene HA --numbering numbers.csv --format $format -o one.out
+    head -n 1 one.out | grep -q 'gene[,	]position_numbered$' && sed -n 2p one.out | grep -q 'HA[,	]-1$' ||
+        fail "$format: $(head -n 2 one.out)"
+done
 
 # -------------------------------------------------------------------------------------------- what is refused
 # refused PLACE TEXT...: bad.fa, which standard input fills.
@@ -84,6 +114,10 @@ printf '>a\nMK\n>b\n>c\nML\n' | refused bad.fa:3 "record 2 'b': it has no letter
 printf '>a\nMK\n>\nML\n' | refused bad.fa:3 "record 2: it has no name"
 printf '>a\nMK\n>b\n---\n' | refused bad.fa:3 "record 2 'b': it has no residues"
 printf '>a\nMK\n>a\nML\n' | refused bad.fa:3 "record 2 'a': record 1 has the same name"
+printf '>a\nMKTV\n>s2|2012\nMKTI\n' > other.fa
+expect 1 "$QUADRAT" train sites few.fa other.fa $fast --quiet -o none
+says other.fa:3 "record 2 's2|2012': record 2 of few.fa has the same name"
+printf '>a\nMK#I\n' | refused bad.fa:1 "record 1 'a', position 3: '#' is no amino acid"
 printf '>a\nMKTIE\nAL5Y\n' | refused bad.fa:3:3 "record 1 'a': position 8: '5'"
 printf '@a\nACGT\n+\nIII\n' | refused bad.fa:4 "fewer qualities"
 head -c 60 few.fa.gz | refused bad.fa "cut off or damaged"
@@ -99,6 +133,14 @@ options="--longest 3"
 printf '>a\nMKTI\n' | refused bad.fa:2:4 "more than 3 letters"
 options="--header-date [|](.*)"
 printf '>a|soon\nMKTI\n' | refused bad.fa:1 "its date 'soon' is none"
+wrong() {
+    expect 2 "$QUADRAT" train sites few.fa $fast -o none "${@:2}"
+    says "$1"
+}
+wrong "--metadata-id: which column" --metadata meta.tsv
+wrong "--metadata FILE" --date day
+wrong "--until: '2012-13' is no date" --until 2012-13 --header-date '[|](.*)'
+wrong "--header-date" --until 2012
 options="--metadata meta.tsv --metadata-id name"
 printf '>a\nMKTI\n' | refused meta.tsv:1 "no column is called 'name'"
 options=
@@ -134,6 +176,12 @@ cut -f1,3,4 scores.tsv | sed '1s/.*/i\tmutant\tgood/' > mine.tsv
 expect 0 "$QUADRAT" evaluate --scores mine.tsv --truth truth.tsv --zero-based --label escapes --quiet
 grep -q '^good,20,3,0.9250' out || fail "joined: $(cat out)"
 
+# More draws or none: the scores are the same, the interval is not there.
+expect 0 "${evaluate[@]}" --score-columns good --bootstrap 0
+grep -q '^good,20,3,0.9250,1.0000,1.0000,,,,,,$' out || fail "no draws: $(cat out)"
+expect 0 "${evaluate[@]}" --score-columns good --bootstrap 7
+grep -qE '^good,20,3,0.9250,1.0000,1.0000,[0-9.]+,[0-9.]+,,,,$' out || fail "seven draws: $(cat out)"
+
 bad_scores() {
     expect 1 "$QUADRAT" evaluate --scores bad.tsv --zero-based --label escapes --wildtype wt.fa --quiet -o none
     says "$@"
@@ -145,9 +193,9 @@ sed 's/True/False/' scores.tsv > bad.tsv && bad_scores "nothing to tell apart"
 sed '3s/C/W/' scores.tsv > bad.tsv && bad_scores bad.tsv:3 "the same mutant as in line 2"
 expect 1 "${evaluate[@]}" --score-columns best
 says scores.tsv:1 "no column is called 'best'"
-expect 1 "$QUADRAT" evaluate --scores scores.tsv
+expect 2 "$QUADRAT" evaluate --scores scores.tsv
 says "--label"
-expect 1 "${evaluate[@]}" few.fa
+expect 2 "${evaluate[@]}" few.fa
 says "--wildtype"
 expect 2 "${evaluate[@]}" --wildtype wt.fa -o wt.fa
 says "would overwrite wt.fa"

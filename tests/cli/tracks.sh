@@ -76,3 +76,29 @@ fi
 if "$QUADRAT" inspect "$corpus/xml/bomb.xml" > out 2> err; then
     fail "the entities were read"
 fi
+
+# Series that come with numbers to predict have no classes to learn.
+printf '@problemName p\n@targetlabel true\n@data\n1,2:0.5\n3,4:1.5\n' > target.ts
+expect 0 "$QUADRAT" inspect target.ts
+has "classes: none; a number a track to predict"
+expect 1 "$QUADRAT" train cells target.ts -o m --dry-run
+says "target.ts: its targets are numbers (@targetlabel true)" "train regress"
+
+# A graph of divisions alone is no table; one class is none.
+printf '{"1": [0]}\n' > graph.json
+expect 1 "$QUADRAT" inspect graph.json
+says "graph.json: divisions without the tracks that they belong to"
+printf 'id,t,x,label\na,0,1,one\na,1,2,one\nb,0,1,one\n' > single.csv
+expect 1 "$QUADRAT" train cells single.csv -o m --quiet
+says "single.csv: all that have a class are one: there is nothing to tell apart"
+
+# What is called .ts and has no header, an order of classes that are not there, folds of one training.
+printf '1,2:a\n3,4:b\n' > bare.ts
+for command in "inspect" "train cells"; do
+    expect 1 "$QUADRAT" $command bare.ts $([ "$command" = inspect ] || echo -o m --quiet)
+    says "bare.ts:1: a .ts file begins with a header (@problemName ... @data), and this one does not"
+done
+expect 1 "$QUADRAT" train cells "$corpus/tracks/long.csv" --order G1,G9 --valid "" --patience 0 -o m --quiet
+says "order: there is no class 'G9'"
+expect 2 "$QUADRAT" train cells "$corpus/tracks/long.csv" --folds 2 -o m
+says "evaluate cells DATA --folds K"

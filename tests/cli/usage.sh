@@ -25,13 +25,20 @@ for option in --help -h help; do
         grep -q "quadrat $command " out || fail "help does not name $command"
     done
 done
+for command in train "train forecast" evaluate; do
+    expect 0 "$QUADRAT" $command --help
+    mv out said
+    expect 0 "$QUADRAT" help $command
+    same said out
+done
+refused "'trian'" "mean train" -- "$QUADRAT" help trian
 expect 0 "$QUADRAT" --version
 grep -qxE 'quadrat [0-9]+\.[0-9]+\.[0-9]+' out || fail "version: $(cat out)"
 
 # Every option of the table is in the help of its commands, with its help text, and in the manual.
 # settings: a line an option, its name and the commands that the table gives it, its macros taken apart.
 settings() {
-    awk '/^#define [A-Z]+ +\.commands =/ { macro[$2] = substr($0, index($0, "=") + 1) }
+    awk '/^#define [A-Z]+ +\.commands =/ { macro[$2] = substr($0, index($0, "=") + 1); sub(/, \.models.*/, "", macro[$2]) }
         /^    \{"/ { row = "" }
         /^    / { row = row " " $0 }
         /\},$/ && row ~ /^ +\{"/ {
@@ -112,6 +119,7 @@ refused --horizon "not an option of train" -- "${train[@]}" -o m --horizon 3
 refused --horizon "not an option of train" -- "$QUADRAT" train --horizon 3 -q regress X.npy y.npy -o m
 refused --layers "not an option of predict" -- "$QUADRAT" predict m X.npy --layers lstm:3
 refused --epochs "not an option of inspect" -- "$QUADRAT" inspect m --epochs 3
+refused --seed "from 0 to 9007199254740992" -- "${train[@]}" -o m --seed -1
 refused --epochs "wants a value" -- "${train[@]}" -o m --epochs
 refused -o "wants a value" -- "${train[@]}" -o
 for value in 0 -1 1.5 1e3 x "" 99999999999999999999; do
@@ -179,3 +187,18 @@ expect 0 env QUADRAT_ISA=reference "${train[@]}" "${right[@]}" -o b
 same a b
 expect 1 env QUADRAT_ISA=abacus "${train[@]}" "${right[@]}" -o b
 says QUADRAT_ISA abacus reference
+
+# A model says which task it is of: options of other tasks are wrong use, and it is read once, from a pipe too.
+refused --gene "task sites" regress -- "$QUADRAT" predict a X.npy -o p.npy --gene S
+refused --divisions "task cells" -- "$QUADRAT" predict a X.npy -o p.npy --divisions
+refused --format "task forecast or sites" -- "$QUADRAT" predict a X.npy -o p.npy --format csv
+refused --by "task forecast, and this is cells" -- "$QUADRAT" evaluate cells cells.csv --by series
+refused --wide "task forecast, and this is sites" -- "$QUADRAT" evaluate --scores s.tsv --wide
+refused "train regress" "quadrat predict a DATA" -- "$QUADRAT" evaluate a X.npy
+expect 1 "$QUADRAT" evaluate none.safetensors --wildtype wt.fa
+says "none.safetensors: cannot open"
+expect 1 "$QUADRAT" predict none.safetensors X.npy
+says "none.safetensors: cannot open"
+expect 0 "$QUADRAT" predict a X.npy -o p.npy
+expect 0 "$QUADRAT" predict - X.npy -o q.npy < a
+same p.npy q.npy

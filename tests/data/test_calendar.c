@@ -32,6 +32,25 @@ static void days_agree_with_timegm(void **state)
     assert_int_equal(qd_iso_weeks(2021), 52);
     assert_false(qd_date_valid(2023, 2, 29));
     assert_true(qd_date_valid(2024, 2, 29));
+    assert_true(qd_date_valid(1, 1, 1) && qd_date_valid(9999, 12, 31));
+    assert_false(qd_date_valid(0, 12, 31) || qd_date_valid(10000, 1, 1) || qd_date_valid(2024, 13, 1));
+}
+
+static void quarters_and_months_have_names(void **state)
+{
+    (void)state;
+    static const struct {
+        qd_time_kind kind;
+        int64_t value;
+        const char *text;
+    } cases[] = {{QD_TIME_QUARTER, 0, "1970-Q1"},  {QD_TIME_QUARTER, 7, "1971-Q4"}, {QD_TIME_QUARTER, -4, "1969-Q1"},
+                 {QD_TIME_QUARTER, -5, "1968-Q4"}, {QD_TIME_MONTH, 0, "1970-01"},   {QD_TIME_MONTH, 12, "1971-01"},
+                 {QD_TIME_MONTH, -12, "1969-01"},  {QD_TIME_MONTH, -13, "1968-12"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[32];
+        qd_time_text(cases[i].kind, false, cases[i].value, text, sizeof text);
+        assert_string_equal(text, cases[i].text);
+    }
 }
 
 static qd_status read(const char *csv, const char *second, qd_times *times, qd_error *error)
@@ -111,6 +130,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(days_agree_with_timegm),
+        cmocka_unit_test(quarters_and_months_have_names),
         cmocka_unit_test(forms_are_recognised),
         cmocka_unit_test(what_is_no_time_is_refused),
     };

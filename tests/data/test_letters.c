@@ -34,6 +34,14 @@ static void codes(void **state)
     /* Los Alamos: a glycosylated N, a stop. */
     assert_int_equal(qd_letter_code(&qd_protein, 'O', true), qd_letter_code(&qd_protein, 'N', false));
     assert_int_equal(qd_letter_code(&qd_protein, 'z', true), QD_LETTER_STOP);
+    assert_int_equal(qd_letter_code(&qd_protein, '$', true), QD_LETTER_STOP);
+    assert_int_equal(qd_letter_code(&qd_protein, '#', true), 20);
+    assert_int_equal(qd_letter_code(&qd_protein, '#', false), QD_LETTER_NONE);
+    assert_int_equal(qd_letter_code(&qd_protein, '$', false), QD_LETTER_NONE);
+    /* Alignments: not known, and a gap. */
+    assert_int_equal(qd_letter_code(&qd_protein, '?', false), 20);
+    assert_int_equal(qd_letter_code(&qd_dna, '?', false), 4);
+    assert_int_equal(qd_letter_code(&qd_dna, '~', false), QD_LETTER_GAP);
 }
 
 static void kinds(void **state)

@@ -42,9 +42,18 @@ static void parts_by_hash(void **state)
     qd_part part[3];
     qd_error error;
     assert_int_equal(qd_split_parts(tracks, "hash:root:8", "", LIMIT, part, &error), QD_OK);
-    assert_int_equal(part[0], QD_PART_VALID); /* 76 */
-    assert_int_equal(part[1], QD_PART_TRAIN); /* 3 */
-    assert_int_equal(part[2], QD_PART_TRAIN); /* 49 */
+    assert_int_equal(part[0], QD_PART_VALID);                           /* 76 */
+    assert_int_equal(part[1], QD_PART_TRAIN);                           /* 3 */
+    assert_int_equal(part[2], QD_PART_TRAIN);                           /* 49 */
+    static const char *const edges[] = {"c92", "c145", "c213", "c193"}; /* 69, 70, 84, 85 */
+    static const qd_part of_edges[] = {QD_PART_TRAIN, QD_PART_VALID, QD_PART_VALID, QD_PART_TEST};
+    qd_tracks *four = read_text("id,t,v\nc92,0,1\nc145,0,1\nc213,0,1\nc193,0,1\n", &plain_options);
+    qd_part of_four[4];
+    assert_int_equal(qd_split_parts(four, "hash:id", "", LIMIT, of_four, &error), QD_OK);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(of_four[track_called(four, edges[i])], of_edges[i]);
+    }
+    qd_tracks_free(four);
     assert_int_equal(qd_split_parts(tracks, "hash:nothing", "", LIMIT, part, &error), QD_ERR_VALUE);
     assert_non_null(strstr(error.message, "there are id, root, parent, root"));
     assert_int_equal(qd_split_parts(tracks, "hash:root:0", "", LIMIT, part, &error), QD_ERR_VALUE);
@@ -92,31 +101,32 @@ static void groups_are_not_parted(void **state)
     assert_int_equal(qd_split_parts(tracks, "hash:family", "family", LIMIT, part, &error), QD_OK);
     assert_int_equal(qd_split_parts(tracks, "hash:id", "family", LIMIT, part, &error), QD_ERR_VALUE);
     assert_non_null(strstr(error.message, "parts the group"));
-    assert_int_equal(qd_split_valid(tracks, 0.25, "family", 7, part, &error), QD_OK);
+    size_t fold[TRACKS], count;
+    assert_int_equal(qd_split_folds(tracks, "4", "family", 7, fold, &count, &error), QD_OK);
+    size_t of_fold[4] = {0};
     for (size_t n = 0; n < TRACKS; n++) {
-        assert_int_equal(part[n], part[n / 4 * 4]);
+        assert_int_equal(fold[n], fold[n / 4 * 4]);
+        of_fold[fold[n]]++;
+    }
+    for (size_t k = 0; k < 4; k++) { /* 30 groups of 4 in 4 folds */
+        assert_true(of_fold[k] == 7 * 4 || of_fold[k] == 8 * 4);
     }
     qd_tracks_free(tracks);
 }
 
-static void validation_is_stratified_and_of_no_order(void **state)
+static void folds_are_of_no_order(void **state)
 {
     (void)state;
     qd_tracks *tracks = many(false), *turned = many(true);
-    qd_part part[TRACKS], other[TRACKS], seeded[TRACKS];
+    size_t fold[TRACKS], other[TRACKS], seeded[TRACKS], count, different = 0;
     qd_error error;
-    size_t of_class[3] = {0}, different = 0;
-    assert_int_equal(qd_split_valid(tracks, 0.2, "", 1, part, &error), QD_OK);
-    assert_int_equal(qd_split_valid(turned, 0.2, "", 1, other, &error), QD_OK);
-    assert_int_equal(qd_split_valid(tracks, 0.2, "", 2, seeded, &error), QD_OK);
+    assert_int_equal(qd_split_folds(tracks, "5", "", 1, fold, &count, &error), QD_OK);
+    assert_int_equal(qd_split_folds(turned, "5", "", 1, other, &count, &error), QD_OK);
+    assert_int_equal(qd_split_folds(tracks, "5", "", 2, seeded, &count, &error), QD_OK);
     for (size_t n = 0; n < TRACKS; n++) {
-        assert_int_equal(part[n], other[track_called(turned, tracks->id[n])]);
-        of_class[tracks->label[n]] += part[n] == QD_PART_VALID;
-        different += part[n] != seeded[n];
+        assert_int_equal(fold[n], other[track_called(turned, tracks->id[n])]);
+        different += fold[n] != seeded[n];
     }
-    assert_int_equal(of_class[0], 12);
-    assert_int_equal(of_class[1], 8);
-    assert_int_equal(of_class[2], 4);
     assert_true(different > 10);
     qd_tracks_free(tracks);
     qd_tracks_free(turned);
@@ -166,12 +176,9 @@ static void columns_that_are_needed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hash_has_check_values),
-        cmocka_unit_test(parts_by_hash),
-        cmocka_unit_test(parts_by_file),
-        cmocka_unit_test(groups_are_not_parted),
-        cmocka_unit_test(validation_is_stratified_and_of_no_order),
-        cmocka_unit_test(folds),
+        cmocka_unit_test(hash_has_check_values),   cmocka_unit_test(parts_by_hash),
+        cmocka_unit_test(parts_by_file),           cmocka_unit_test(groups_are_not_parted),
+        cmocka_unit_test(folds_are_of_no_order),   cmocka_unit_test(folds),
         cmocka_unit_test(columns_that_are_needed),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -68,6 +68,18 @@ static void proteins(void **state)
     assert_string_equal(letters_of(s, 0), "MNTI");
     qd_notes_clear(&notes);
     qd_strains_free(s);
+
+    /* Years of two digits, none, and the marks of alignments. */
+    lanl.date_regex = "^[^.]*[.][^.]*[.]([^.]*)[.]";
+    s = parse(">B.FR.83.HXB2.K03455\nMR#?~TI$\n>C.ZA.04.X\nMRTI\n>A.-.-.Y\nMRTV\n", &lanl, &notes);
+    assert_string_equal(letters_of(s, 0), "MRXXTI");
+    assert_true(s->day[0] == qd_days_from_date(1983, 12, 31) && s->day[1] == qd_days_from_date(2004, 12, 31));
+    assert_true(s->day[2] == QD_UNDATED);
+    assert_noted(&notes, "stops at the end of a sequence, taken off: 1");
+    assert_noted(&notes, "gaps, taken out: 1");
+    assert_noted(&notes, "records of which no date is known: 1");
+    qd_notes_clear(&notes);
+    qd_strains_free(s);
 }
 
 static void nucleotides(void **state)
@@ -156,14 +168,15 @@ static void dates(void **state)
     } good[] = {{"2009-01-20", 2009, 1, 20},  {"2009/01/20", 2009, 1, 20},  {"2009-02", 2009, 2, 28},
                 {"2012/02/", 2012, 2, 29},    {"2009", 2009, 12, 31},       {"2009//", 2009, 12, 31},
                 {"2009-XX-XX", 2009, 12, 31}, {"2009-12-XX", 2009, 12, 31}, {"2020-W53", 2021, 1, 3},
-                {"1968", 1968, 12, 31}};
+                {"1968", 1968, 12, 31},       {"2020-00-00", 2020, 12, 31}, {"2020-04-00", 2020, 4, 30}};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         int64_t found;
         if (!qd_date_last_day(good[i].text, &found) || found != day(good[i].year, good[i].month, good[i].day)) {
             fail_msg("%s", good[i].text);
         }
     }
-    static const char *const bad[] = {"", "unknown", "20-01-2009", "2009-13", "2009-02-30", "2009-01-20 or so", "X"};
+    static const char *const bad[] = {"", "unknown", "83", "2020-00-05",  "-00",
+                                      "XXXX-XX-XX", "20-01-2009", "2009-13", "2009-02-30", "2009-01-20 or so", "X"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         int64_t found;
         assert_false(qd_date_last_day(bad[i], &found));

@@ -341,13 +341,15 @@ static void graphs(void **state)
         uint64_t offset;
     } cases[] = {{" {\"2\": [1]}\n", NULL, 0},
                  {"{\"2\":1}", NULL, 0},
-                 {"{\"2\": [1, 1]}", "one mother", 9},
-                 {"{\"3\": [1]}", "the track 3 is not in", 1},
-                 {"{\"2\": [9]}", "the track 9 is not in", 1},
-                 {"{\"2\": [1]", "a comma or the end", 9},
-                 {"{2 [1]}", "a colon", 3},
-                 {"{\"2\": [1]} x", "nothing more", 11},
-                 {"{\"2\": [x]}", "the name of a track", 7}};
+                 {"{\"2\": [\"1\"]}", NULL, 0},
+                 {"{\"2\": [1, 1]}", "one mother", 6},
+                 {"{\"2\": []}", "one mother", 6},
+                 {"{\"3\": [1]}", "the track 3 is not in", 6},
+                 {"{\"2\": [9]}", "the track 9 is not in", 6},
+                 {"{\"2\": [null]}", "one mother", 6},
+                 {"{\"2\": [1], \"2\": [1]}", "the second member", 16},
+                 {"{\"2\": [1]", "'}'", 9},
+                 {"{\"2\": [x]}", "a JSON value", 7}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         qd_tracks *tracks;
         qd_error error;

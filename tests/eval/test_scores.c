@@ -69,6 +69,13 @@ static void a_row_a_model(void **state)
     assert_string_equal(text, HEADER "mine,,,6,2,,,2,-0.5000,,,,1.8000,0.5000\n"
                                      "\"last, \"\"naive\"\"\",,,8,4.5,,,4.5,-0.5000,,,,1.8000,1.0000\n");
     qd_mem_free(text);
+    /* Where the reference has nothing, neither side of the ratio counts: 11 of 22. */
+    qd_tally whole = tally[CELLS / MODELS];
+    tally[CELLS / MODELS] = (qd_tally){0};
+    text = written(&scores, "");
+    assert_non_null(strstr(text, "mine,,,6,2,,,2,-0.5000,,,,1.8000,0.5000\n"));
+    qd_mem_free(text);
+    tally[CELLS / MODELS] = whole;
     scores.reference = MODELS;
     text = written(&scores, "");
     assert_string_equal(text, HEADER "mine,,,6,2,,,2,-0.5000,,,,1.8000,\n"

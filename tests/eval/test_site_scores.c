@@ -235,6 +235,16 @@ static void ahead_of_columns(void **state)
     qd_site_truth_clear(&truth);
     qd_profile_free(a);
     qd_profile_free(b);
+
+    /* Just 5% before is not below it. */
+    static const char *const just[] = {"AAAAAAAAAAAAAAAAAAAC"}, *const more[] = {"AC"};
+    b = profile_of("A", just);
+    a = profile_of("A", more);
+    assert_int_equal(qd_site_truth_ahead(b, a, 0.05, &truth, &error), QD_OK);
+    assert_int_equal(truth.positives, 0);
+    qd_site_truth_clear(&truth);
+    qd_profile_free(a);
+    qd_profile_free(b);
 }
 
 #ifdef QD_HAVE_HTSLIB

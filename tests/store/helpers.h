@@ -105,14 +105,4 @@ static inline uint64_t bytes_find(bytes b, const char *text)
     return 0;
 }
 
-/* A refusal: QD_ERR_FORMAT, at this byte, with this part of a message. */
-static inline void assert_refused(qd_status status, const qd_error *error, uint64_t offset, const char *part)
-{
-    if (status != QD_ERR_FORMAT || error->status != QD_ERR_FORMAT || error->offset != offset ||
-        strstr(error->message, part) == NULL) {
-        fail_msg("status %d, byte %llu, expected byte %llu with \"%s\": %s", (int)status,
-                 (unsigned long long)error->offset, (unsigned long long)offset, part, error->message);
-    }
-}
-
 #endif

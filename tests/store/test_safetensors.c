@@ -157,7 +157,7 @@ static void test_python(void **state)
     memcpy(values, qd_safetensors_find(file, "b")->data, sizeof values);
     assert_true(values[0] == 1.5F && values[1] == -2);
     qd_safetensors_free(file);
-    assert_refused(qd_safetensors_parse("p", b.data, b.size, true, &file, &error), &error, 8, "no checksum");
+    assert_refused_byte(qd_safetensors_parse("p", b.data, b.size, true, &file, &error), &error, 8, "no checksum");
     bytes_free(b);
 }
 
@@ -199,7 +199,7 @@ static void assert_lies(const char *header, size_t size, const char *at, uint64_
     qd_safetensors *file;
     qd_error error = {0};
     qd_status status = qd_safetensors_parse("f", b.data, b.size, false, &file, &error);
-    assert_refused(status, &error, at != NULL ? bytes_find(b, at) : offset, part);
+    assert_refused_byte(status, &error, at != NULL ? bytes_find(b, at) : offset, part);
     bytes_free(b);
 }
 
@@ -257,7 +257,8 @@ static void test_header_length(void **state)
     qd_error error = {0};
     for (size_t size = 0; size < 8; size++) {
         bytes b = bytes_copy("\2\0\0\0\0\0\0\0", size);
-        assert_refused(qd_safetensors_parse("f", b.data, b.size, false, &file, &error), &error, size, "ends within");
+        assert_refused_byte(qd_safetensors_parse("f", b.data, b.size, false, &file, &error), &error, size,
+                            "ends within");
         bytes_free(b);
     }
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {

@@ -4,7 +4,7 @@
 #define QD_TEST_HUB_CHECKER_H
 
 #include "data/table.h"
-#include "store/json.h"
+#include "base/json.h"
 #include "tasks/forecast_fixture.h"
 
 #include <stdio.h>

@@ -193,39 +193,64 @@ static void test_temperature(void **state)
     enum { COUNT = 1000 };
     static float p[2 * COUNT];
     static int32_t truth[COUNT];
-    double share[2] = {0.5, 0.5};
-    qd_classifier c = {.classes = 2, .share = share, .kind = QD_CELLS_TRACKS};
+    double share[2] = {0.5, 0.5}, favour[2] = {0};
+    qd_error error;
+    qd_classifier c = {.classes = 2, .share = share, .favour = favour, .kind = QD_CELLS_TRACKS};
     for (int i = 0; i < COUNT; i++) { /* true odds 3, told 9 */
         p[2 * i] = 0.9F;
         p[2 * i + 1] = 0.1F;
         truth[i] = i % 4 == 0;
     }
     truth[1] = QD_NO_LABEL;
-    qd_cells_calibrate(&c, COUNT, p, truth);
+    assert_int_equal(qd_cells_calibrate(&c, COUNT, p, truth, &error), QD_OK);
     assert_int_equal(c.known, COUNT - 1);
-    assert_true(fabs(c.temperature - 2) < 0.02 && c.favour == 0);
-    qd_cells_temper(2, c.temperature, p);
+    assert_true(fabs(c.temperature - 2) < 0.02 && favour[0] == favour[1]);
     assert_true(fabsf(p[0] - 0.75F) < 0.01F);
 }
 
-/* A rare class of which the probability never is the largest is chosen where that finds more of both. */
+/* Rare classes of which the probability never is the largest are chosen where that finds more of both: each as far as
+   its own probabilities want it. */
 static void test_favour(void **state)
 {
     (void)state;
     enum { COUNT = 1000 };
-    static float p[2 * COUNT];
+    static float p[3 * COUNT];
     static int32_t truth[COUNT];
-    double share[2] = {0.95, 0.05};
-    qd_classifier c = {.classes = 2, .share = share, .kind = QD_CELLS_FRAMES};
+    double share[3] = {0.93, 0.05, 0.02}, favour[3] = {0};
+    qd_error error;
+    qd_classifier c = {.classes = 3, .share = share, .favour = favour, .kind = QD_CELLS_FRAMES};
     for (int i = 0; i < COUNT; i++) {
-        truth[i] = i % 20 == 0;
-        p[2 * i + 1] = i % 10 == 0 ? 0.4F : 0.01F;
-        p[2 * i] = 1 - p[2 * i + 1];
+        truth[i] = i % 20 == 0 ? 1 : i % 50 == 1 ? 2 : 0;
+        p[3 * i + 1] = i % 20 == 0 ? 0.4F : 0.02F;
+        p[3 * i + 2] = i % 50 == 1 ? 0.05F : i % 50 < 20 ? 0.03F : 0.01F;
+        p[3 * i] = 1 - p[3 * i + 1] - p[3 * i + 2];
     }
-    qd_cells_calibrate(&c, COUNT, p, truth);
-    assert_true(c.favour > 0);
-    assert_int_equal(qd_cells_choose(&c, (const float[]){0.6F, 0.4F}), 1);
-    assert_int_equal(qd_cells_choose(&c, (const float[]){0.99F, 0.01F}), 0);
+    assert_int_equal(qd_cells_calibrate(&c, COUNT, p, truth, &error), QD_OK);
+    assert_true(c.macro_f1 == 1 && c.accuracy == 1 && favour[2] > favour[1] && favour[1] > favour[0]);
+    for (int i = 0; i < COUNT; i++) { /* which are at their temperature now */
+        assert_int_equal(qd_cells_choose(&c, p + (ptrdiff_t)3 * i), truth[i]);
+    }
+}
+
+/* Ways and distances enter as logarithms, of frames, and where nothing is negative. */
+static void test_scale(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *label, *motion, *scale;
+        float value;
+    } cases[] = {{"phase", "true", "log1p", 1},
+                 {"phase", "false", "standard", 1},
+                 {"kind", "true", "standard", 1},
+                 {"phase", "true", "standard", -1}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        qd_tracks *tracks = cells_labelled(cases[i].label);
+        tracks->x[3] = cases[i].value;
+        qd_settings *settings = cells_settings(tracks, "motion", cases[i].motion, (const char *)NULL);
+        assert_string_equal(qd_settings_text(settings, "scale"), cases[i].scale);
+        qd_settings_free(settings);
+        qd_tracks_free(tracks);
+    }
 }
 
 /* ---------------------------------------------------------------------------------------------- refusals */
@@ -320,6 +345,7 @@ int main(void)
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_temperature),
         cmocka_unit_test(test_favour),
+        cmocka_unit_test(test_scale),
         cmocka_unit_test(test_settings_refused),
         cmocka_unit_test(test_training_refused),
         cmocka_unit_test(test_features_missing),

@@ -95,7 +95,7 @@ static void test_lies(void **state)
     check_lie(c, "\\\"lags\\\":2", "\\\"logs\\\":4", "lags");
     check_lie(c, "\\\"marked\\\":[false]", "\\\"marked\\\":[ true]", "makes a network of");
     check_lie(c, "\\\"marked\\\":[false]", "\\\"marked\\\":[10000]", "expected true or false");
-    check_lie(c, "\\\"favour\\\":\\\"0", "\\\"favour\\\":\\\"-", "expected a number as a string");
+    check_lie(c, "\\\"unseen_accuracy\\\":\\\"0.", "\\\"unseen_accuracy\\\":\\\"x.", "expected a number as a string");
     qd_classifier_free(c);
     qd_tracks_free(tracks);
 }

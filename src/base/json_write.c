@@ -1,7 +1,7 @@
 /* Writing JSON.  In: values one after the other; out: one text without blanks, the same bytes for the same values. */
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "store/json.h"
 
 #include <math.h>
 #include <string.h>

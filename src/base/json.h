@@ -1,11 +1,11 @@
 /*
- * JSON (RFC 8259) as the model file has it: a reader that knows the place of every value, and a writer.
+ * JSON (RFC 8259): a reader that knows the place of every value, and a writer.
  *
  * Both are our own because jansson 2.14 cannot be used where memory may run out: its lexer ignores failed allocations
  * and then reads names and numbers with characters missing, or past its buffer.  Here all memory passes base/mem.
  */
-#ifndef QD_STORE_JSON_H
-#define QD_STORE_JSON_H
+#ifndef QD_BASE_JSON_H
+#define QD_BASE_JSON_H
 
 #include "base/error.h"
 #include <stdbool.h>

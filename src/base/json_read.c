@@ -1,8 +1,8 @@
 /* Reading JSON.  In: a text; out: a tree of values that know their places, or the byte where the text is wrong.  One
    block holds all values, one all strings: both are sized by the text before reading begins. */
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "store/json.h"
 
 #include <assert.h>
 #include <stdlib.h>
