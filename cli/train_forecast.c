@@ -56,9 +56,40 @@ static qd_status run(const qd_arguments *arguments, qd_error *error)
     return status;
 }
 
+static bool is_set(const qd_settings *settings, const char *name)
+{
+    const char *value = qd_settings_get(settings, name);
+    return qd_settings_given(settings, name) && *value != '\0' && strcmp(value, "false") != 0 &&
+           strcmp(value, "0") != 0;
+}
+
+/* Options that contradict one another, and those that mean nothing without another. */
+static int check_pairs(const qd_settings *settings)
+{
+    static const char *const apart[][2] = {
+        {"wide", "target"}, {"wide", "series"}, {"wide", "tally"}, {"tally", "target"}};
+    static const char *const with[][2] = {{"series-columns", "wide"}, {"lag", "as-of"}};
+    for (size_t i = 0; i < sizeof apart / sizeof apart[0]; i++) {
+        if (is_set(settings, apart[i][0]) && is_set(settings, apart[i][1])) {
+            return qd_tell_usage("--%s and --%s contradict one another: where are the counts?", apart[i][0],
+                                 apart[i][1]);
+        }
+    }
+    for (size_t i = 0; i < sizeof with / sizeof with[0]; i++) {
+        if (is_set(settings, with[i][0]) && !is_set(settings, with[i][1])) {
+            return qd_tell_usage("--%s goes with --%s", with[i][0], with[i][1]);
+        }
+    }
+    return QD_EXIT_DONE;
+}
+
 int qd_check_forecast(const qd_arguments *arguments)
 {
     qd_error error;
+    const int code = check_pairs(arguments->settings);
+    if (code != QD_EXIT_DONE) {
+        return code;
+    }
     if (!qd_settings_given(arguments->settings, "time")) { /* "" is a column without a name */
         return qd_tell_usage("which column has the times? (--time COLUMN)");
     }

@@ -1,6 +1,7 @@
 /* What a network sees of tracks: standardised features, and marks for what is missing. */
 #include "data/track_inputs.h"
 #include "base/mem.h"
+#include "data/track_motion.h"
 
 #include <math.h>
 #include <string.h>
@@ -30,11 +31,11 @@ static qd_status learn(const qd_tracks *tracks, const bool *use, qd_track_scalin
             rows += qd_track_length(tracks, n);
         }
         for (size_t f = 0; f < features; f++) {
-            if (seen[f] == 0) {
+            if (seen[f] == 0 && !qd_track_motion_is(tracks->feature[f])) {
                 return qd_fail_at(error, QD_ERR_VALUE, tracks->path, 0, 0,
                                   "the feature %.60s has no value in the training tracks", tracks->feature[f]);
             }
-            sum[f] /= (double)seen[f];
+            sum[f] /= seen[f] > 0 ? (double)seen[f] : 1;
         }
     }
     for (size_t f = 0; f < features; f++) {

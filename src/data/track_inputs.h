@@ -16,7 +16,8 @@ typedef struct qd_track_scaling {
     size_t inputs;     /* features + those marked, which come last, in order */
 } qd_track_scaling;
 
-/* Learns it from the tracks with use[n] (NULL: all).  A feature without any value there is QD_ERR_VALUE. */
+/* Learns it from the tracks with use[n] (NULL: all).  A feature without any value there is QD_ERR_VALUE, but for
+   those of positions (data/track_motion.h). */
 QD_CHECKED qd_status qd_track_scaling_learn(const qd_tracks *tracks, const bool *use, qd_track_scaling *scaling,
                                             qd_error *error);
 void qd_track_scaling_clear(qd_track_scaling *scaling);

@@ -10,6 +10,16 @@
 static const char *const motion_names[] = {"speed", "turn", "displacement", "path"};
 enum { MOTIONS = sizeof motion_names / sizeof motion_names[0] };
 
+bool qd_track_motion_is(const char *name)
+{
+    for (size_t i = 0; i < MOTIONS; i++) {
+        if (strcmp(name, motion_names[i]) == 0) {
+            return true;
+        }
+    }
+    return strncmp(name, "neighbour_", strlen("neighbour_")) == 0;
+}
+
 /* However far off a position is, what is reckoned from it is finite (or NaN). */
 static float within(double value)
 {

@@ -16,4 +16,7 @@ enum { QD_NEIGHBOURS = 8 };
 /* Adds those that the options ask for after the features that are there.  Without positions: QD_ERR_VALUE. */
 QD_CHECKED qd_status qd_track_motion_add(qd_tracks *tracks, const qd_track_options *options, qd_error *error);
 
+/* Is a feature one of these?  Where tracks are short or cells few it may have no value anywhere. */
+bool qd_track_motion_is(const char *name);
+
 #endif

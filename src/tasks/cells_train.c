@@ -62,9 +62,15 @@ static qd_status make_parts(training *t, qd_error *error)
                    : qd_fail(error, QD_ERR_VALUE, "patience: early stopping watches a validation part; give valid too");
     }
     char text[24];
-    const double parts = fmin(fmax(1 / fraction + 0.5, 2), 1000);
-    qd_text_format(text, sizeof text, "%zu", (size_t)parts);
-    return qd_split_folds(t->tracks, text, group, seed, t->part, &t->parts, error);
+    const double wanted = fmin(fmax(1 / fraction + 0.5, 2), 1000);
+    const size_t parts = wanted < (double)t->tracks->count ? (size_t)wanted : t->tracks->count;
+    qd_error why;
+    qd_text_format(text, sizeof text, "%zu", parts);
+    const qd_status status = qd_split_folds(t->tracks, text, group, seed, t->part, &t->parts, &why);
+    return status == QD_ERR_VALUE
+               ? qd_fail(error, status, "%s; as many parts are kept back in turn (--valid 0.5: two)", why.message)
+           : status != QD_OK ? qd_fail(error, status, "%s", why.message)
+                             : QD_OK;
 }
 
 /* Does member m validate on this track? */

@@ -106,6 +106,11 @@ refused 1 right.csv --wide --time t --series-columns y,y -- "named twice"
 refused 1 right.csv $one --join right.csv -- "is not FILE:KEY"
 refused 1 right.csv --time t --tally day --horizon 3 -- tally "no dates"
 refused 2 right.csv --time t -- --target --wide --tally
+for pair in "--wide --target y" "--wide --series y" "--wide --tally day" "--tally day --target y"; do
+    refused 2 right.csv --time t $pair -- "contradict one another"
+done
+refused 2 right.csv --time t --target y --series-columns y -- "--series-columns goes with --wide"
+refused 2 right.csv $one --lag 3 -- "--lag goes with --as-of"
 refused 2 right.csv --target y -- --time
 refused 2 right.csv --time t --target y --horizon 0 -- "horizon: '0'"
 refused 2 right.csv --time t --target y --horizon 5:2 -- "horizon: '5:2'"

@@ -102,3 +102,13 @@ expect 1 "$QUADRAT" train cells "$corpus/tracks/long.csv" --order G1,G9 --valid 
 says "order: there is no class 'G9'"
 expect 2 "$QUADRAT" train cells "$corpus/tracks/long.csv" --folds 2 -o m
 says "evaluate cells DATA --folds K"
+
+# Four short tracks of few cells are enough to learn something; two lineages are not enough for four parts.
+for track in 1 2 3 4; do
+    printf "$track,%d,$((track * 3)),1,$((track % 2)),f$((track % 2))\n" 1 2
+done | sed '1i track_id,frame,x,y,label,field' > few.csv
+few="few.csv --position x,y --motion --neighbours --epochs 1 --ensemble 1 --patience 2 --threads 1 --quiet"
+expect 0 "$QUADRAT" train cells $few -o few
+expect 1 "$QUADRAT" train cells $few --group field -o few
+says "few.csv: 4 folds of 2 groups of tracks; as many parts are kept back in turn (--valid 0.5: two)"
+expect 0 "$QUADRAT" train cells $few --group field --valid 0.5 -o few

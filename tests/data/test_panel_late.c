@@ -29,7 +29,7 @@ static qd_panel *weekly(double poison)
                                 .join_key = ""};
     const qd_table_options options = {.limit = 1 << 20};
     qd_table *table;
-    qd_panel *panel;
+    qd_panel *panel = NULL;
     qd_error error;
     if (qd_table_parse("late.csv", csv, strlen(csv), &options, &table, &error) != QD_OK ||
         qd_panel_read(table, &o, &panel, &error) != QD_OK) {

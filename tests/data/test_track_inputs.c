@@ -43,6 +43,25 @@ static void a_feature_without_values(void **state)
     qd_tracks_free(tracks);
 }
 
+/* Two cells have no second neighbour, and two frames no turn: always missing, and no reason to learn nothing. */
+static void few_cells(void **state)
+{
+    (void)state;
+    qd_track_options options = plain_options;
+    options.position = "x,y";
+    options.motion = options.neighbours = true;
+    qd_tracks *tracks = read_text("id,t,x,y\nu,0,1,1\nu,1,2,1\nv,0,5,1\nv,1,5,3\n", &options);
+    qd_track_scaling scaling;
+    assert_int_equal(qd_track_scaling_learn(tracks, NULL, &scaling, NULL), QD_OK);
+    float inputs[2 * 13] = {0};
+    assert_true(scaling.features == 13 && scaling.marked[1] && scaling.marked[5] && !scaling.marked[4]);
+    assert_string_equal(scaling.name[5], "neighbour_2");
+    qd_track_scaling_apply(&scaling, 1, tracks->x, inputs);
+    assert_true(inputs[5] == 0 && scaling.mean[5] == 0 && scaling.sd[5] == 1);
+    qd_track_scaling_clear(&scaling);
+    qd_tracks_free(tracks);
+}
+
 /* Far from zero a constant is one still, and what is far off stays finite. */
 static void numbers_of_any_size(void **state)
 {
@@ -86,6 +105,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(standardised_by_the_training_tracks),
         cmocka_unit_test(a_feature_without_values),
+        cmocka_unit_test(few_cells),
         cmocka_unit_test(numbers_of_any_size),
         cmocka_unit_test(every_allocation_fails_once),
     };
