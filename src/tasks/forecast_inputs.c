@@ -136,8 +136,40 @@ static void fill_covariates(const qd_forecast_inputs *inputs, const qd_panel *pa
     }
 }
 
-/* What a step ahead is told of the last values: the network need not carry them through its states, and learns from far
-   fewer updates what to do with them.  x [FIXED - RECENT].  Where a value was not observed, the one before it stands. */
+static void fill_step(const qd_forecast_inputs *inputs, const qd_forecast_view *view, size_t series, size_t t,
+                      size_t origin, double scale, float *x)
+{
+    const qd_panel *panel = view->panel;
+    const bool ahead = t >= origin;
+    const size_t known = inputs->fed && view->until > origin ? view->until : origin;
+    const size_t told = !inputs->fed ? t : t > 0 ? t - 1 : known; /* the time whose count the step is told */
+    const double value = told >= known ? (double)NAN : view->y[series * panel->times + told];
+    memset(x, 0, qd_forecast_width(inputs) * sizeof *x);
+    if (!isnan(value)) {
+        qd_forecast_tell_count(inputs, value, scale * qd_forecast_exposure(panel, series, told, known), x);
+    }
+    if (!inputs->fed) {
+        x[AHEAD] = ahead;
+        x[DISTANCE] = ahead ? (float)(t - origin + 1) / (float)inputs->horizon : 0;
+    }
+    x[LEVEL] = (float)((log(scale) - inputs->level_mean) / inputs->level_sd);
+    x[SEASON_1] = (float)lagged(inputs, view, series, t, inputs->season, origin, scale);
+    x[SEASON_2] = (float)lagged(inputs, view, series, t, 2 * inputs->season, origin, scale);
+    size_t at = FIXED;
+    const double day = inputs->dated ? qd_panel_day(panel, (int64_t)t) : 0;
+    if (inputs->dated) {
+        at += fill_waves(365.2425, YEAR_WAVES, day, x + at);
+    }
+    if (inputs->weekdays) {
+        at += fill_waves(7, WEEK_WAVES, day, x + at);
+    }
+    fill_covariates(inputs, panel, series, t, ahead, x + at);
+    x[qd_forecast_width(inputs) - 1] = (float)view->token[series];
+}
+
+/* What every step ahead is told of the last values: the network need not carry them through its states, and learns from
+   far fewer updates what to do with them.  x [FIXED - RECENT].  Where a value was not observed, the one before it
+   stands. */
 static void fill_recent(const qd_forecast_inputs *inputs, const qd_forecast_view *view, size_t series, size_t origin,
                         double scale, float *x)
 {
@@ -158,40 +190,6 @@ static void fill_recent(const qd_forecast_inputs *inputs, const qd_forecast_view
     }
 }
 
-static void fill_step(const qd_forecast_inputs *inputs, const qd_forecast_view *view, size_t series, size_t t,
-                      size_t origin, double scale, float *x)
-{
-    const qd_panel *panel = view->panel;
-    const bool ahead = t >= origin;
-    const size_t known = inputs->fed && view->until > origin ? view->until : origin;
-    const size_t told = !inputs->fed ? t : t > 0 ? t - 1 : known; /* the time whose count the step is told */
-    const double value = told >= known ? (double)NAN : view->y[series * panel->times + told];
-    memset(x, 0, qd_forecast_width(inputs) * sizeof *x);
-    if (!isnan(value)) {
-        qd_forecast_tell_count(inputs, value, scale * qd_forecast_exposure(panel, series, told, known), x);
-    }
-    if (!inputs->fed) {
-        x[AHEAD] = ahead;
-        x[DISTANCE] = ahead ? (float)(t - origin + 1) / (float)inputs->horizon : 0;
-    }
-    x[LEVEL] = (float)((log(scale) - inputs->level_mean) / inputs->level_sd);
-    x[SEASON_1] = (float)lagged(inputs, view, series, t, inputs->season, origin, scale);
-    x[SEASON_2] = (float)lagged(inputs, view, series, t, 2 * inputs->season, origin, scale);
-    if (ahead && !inputs->fed) {
-        fill_recent(inputs, view, series, origin, scale, x + RECENT);
-    }
-    size_t at = FIXED;
-    const double day = inputs->dated ? qd_panel_day(panel, (int64_t)t) : 0;
-    if (inputs->dated) {
-        at += fill_waves(365.2425, YEAR_WAVES, day, x + at);
-    }
-    if (inputs->weekdays) {
-        at += fill_waves(7, WEEK_WAVES, day, x + at);
-    }
-    fill_covariates(inputs, panel, series, t, ahead, x + at);
-    x[qd_forecast_width(inputs) - 1] = (float)view->token[series];
-}
-
 size_t qd_forecast_fill(const qd_forecast_inputs *inputs, const qd_forecast_view *view, size_t series, size_t origin,
                         float *x, double *scale)
 {
@@ -207,6 +205,13 @@ size_t qd_forecast_fill(const qd_forecast_inputs *inputs, const qd_forecast_view
     const size_t width = qd_forecast_width(inputs), length = origin - first + inputs->horizon;
     for (size_t k = 0; k < length; k++) {
         fill_step(inputs, view, series, first + k, origin, *scale, x + k * width);
+    }
+    if (!inputs->fed) {
+        float recent[FIXED - RECENT];
+        fill_recent(inputs, view, series, origin, *scale, recent);
+        for (size_t k = origin - first; k < length; k++) {
+            memcpy(x + k * width + RECENT, recent, sizeof recent);
+        }
     }
     return length;
 }
