@@ -1,10 +1,10 @@
 /* Late reports.  What was published of the last times is often too low: hospitals report late.  How much is seen from
    publications of the weeks before: what was known then of a time so many days old, and what is known of it now. */
 #include "base/mem.h"
+#include "base/sort.h"
 #include "data/panel.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -45,15 +45,9 @@ static void look_back(late *l, int64_t as_of)
     }
 }
 
-static int by_size(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
 static double median(double *x, size_t n)
 {
-    qsort(x, n, sizeof *x, by_size);
+    qd_sort_doubles(x, n);
     return 0.5 * (x[(n - 1) / 2] + x[n / 2]);
 }
 

@@ -1,6 +1,7 @@
 /* Kin of tracks: births after ends, by time and then by distance. */
 #include "data/track_kin.h"
 #include "base/mem.h"
+#include "base/sort.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,12 +20,6 @@ static int by_time(const void *a, const void *b)
         return x->time < y->time ? -1 : 1;
     }
     return x->track < y->track ? -1 : 1;
-}
-
-static int rising(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
 }
 
 static size_t first_row(const qd_tracks *tracks, size_t n)
@@ -80,7 +75,7 @@ static double usual_way(const qd_tracks *tracks, double *ways)
             }
         }
     }
-    qsort(ways, count, sizeof *ways, rising);
+    qd_sort_doubles(ways, count);
     return count > 0 && ways[count / 2] > 1e-9 ? ways[count / 2] : 1;
 }
 

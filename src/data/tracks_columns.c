@@ -1,6 +1,7 @@
 /* Which column of a table of tracks has which part: as the options say, or else by its name and its cells. */
 #include "data/tracks_columns.h"
 #include "base/mem.h"
+#include "base/sort.h"
 #include "base/text.h"
 
 #include <ctype.h>
@@ -218,12 +219,6 @@ static bool tells_lineage(const char *name)
     return false;
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-    const double p = *(const double *)a, q = *(const double *)b;
-    return (p > q) - (p < q);
-}
-
 /* The number that a column's name ends with; it has one. */
 static double frame_of(const finder *f, size_t column)
 {
@@ -254,7 +249,7 @@ static qd_status find_frames(finder *f)
             frame[count++] = frame_of(f, c);
         }
     }
-    qsort(frame, count, sizeof *frame, compare_doubles);
+    qd_sort_doubles(frame, count);
     for (size_t i = 0; i < count; i++) {
         if (f->c->frames == 0 || frame[i] != frame[f->c->frames - 1]) {
             frame[f->c->frames++] = frame[i];
@@ -278,7 +273,7 @@ static qd_status add_family(finder *f, size_t column)
     for (size_t k = 0; k < qd_table_columns(f->table); k++) {
         if (f->family[k] == f->family[column]) {
             const double number = frame_of(f, k);
-            const double *found = bsearch(&number, c->frame, c->frames, sizeof *c->frame, compare_doubles);
+            const double *found = bsearch(&number, c->frame, c->frames, sizeof *c->frame, qd_compare_doubles);
             source.member[found - c->frame] = k;
             f->used[k] = true;
         }

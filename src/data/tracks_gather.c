@@ -1,6 +1,7 @@
 /* Gathering: the rows of a file in its own order become tracks. */
 #include "data/tracks_gather.h"
 #include "base/mem.h"
+#include "base/sort.h"
 #include "base/text.h"
 #include "data/table.h"
 #include "data/track_motion.h"
@@ -303,12 +304,6 @@ static qd_status put_in_order(qd_gathering *g, qd_tracks *tracks, const size_t *
 
 /* ----------------------------------------------------------------------------------------------------- gaps */
 
-static int compare_doubles(const void *a, const void *b)
-{
-    const double p = *(const double *)a, q = *(const double *)b;
-    return (p > q) - (p < q);
-}
-
 /* The step is the median of those from row to row; a track lacks a frame for each further step. */
 static qd_status find_gaps(qd_tracks *tracks, qd_error *error)
 {
@@ -324,7 +319,7 @@ static qd_status find_gaps(qd_tracks *tracks, qd_error *error)
             steps[count++] = tracks->time[i] - tracks->time[i - 1];
         }
     }
-    qsort(steps, count, sizeof *steps, compare_doubles);
+    qd_sort_doubles(steps, count);
     tracks->step = count > 0 ? steps[(count - 1) / 2] : 1;
     qd_mem_free(steps);
     for (size_t n = 0; n < tracks->count; n++) {

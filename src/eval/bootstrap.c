@@ -1,9 +1,9 @@
 /* The draws of a bootstrap, and the interval of their figures. */
 #include "eval/bootstrap.h"
 #include "base/random.h"
+#include "base/sort.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 void qd_bootstrap_draw(uint64_t seed, size_t draw, size_t units, double *count)
@@ -17,12 +17,6 @@ void qd_bootstrap_draw(uint64_t seed, size_t draw, size_t units, double *count)
     }
 }
 
-static int rising(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 void qd_bootstrap_interval(size_t draws, double *figure, double *low, double *high)
 {
     size_t kept = 0;
@@ -31,7 +25,7 @@ void qd_bootstrap_interval(size_t draws, double *figure, double *low, double *hi
             figure[kept++] = figure[i];
         }
     }
-    qsort(figure, kept, sizeof *figure, rising);
+    qd_sort_doubles(figure, kept);
     *low = kept > 0 ? figure[(size_t)(0.025 * (double)(kept - 1) + 0.5)] : (double)NAN;
     *high = kept > 0 ? figure[(size_t)(0.975 * (double)(kept - 1) + 0.5)] : (double)NAN;
 }

@@ -1,6 +1,7 @@
 /* Hub: from the rows of a file of forecasts to quantiles and samples in order, checked, and found by key. */
 #include "eval/hub.h"
 #include "base/mem.h"
+#include "base/sort.h"
 #include "eval/baselines.h"
 #include "eval/hub_parts.h"
 #include "eval/tally.h"
@@ -121,12 +122,6 @@ static void place_median(size_t *quantiles, qd_hub_row *row)
 
 /* ---------------------------------------------------------------------------------------------- filling */
 
-static int compare_values(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static void put_value(builder *b, double level, double value)
 {
     b->hub->level[b->values] = level;
@@ -151,7 +146,7 @@ static void keep_sample(builder *b, size_t count, const qd_hub_row *row)
     for (size_t i = 0; i < count; i++) {
         b->hub->sample[b->drawn++] = row[i].value;
     }
-    qsort(b->hub->sample + b->drawn - count, count, sizeof *b->hub->sample, compare_values);
+    qd_sort_doubles(b->hub->sample + b->drawn - count, count);
 }
 
 static void quantiles_of_sample(builder *b, const qd_hub_forecast *f)

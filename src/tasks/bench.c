@@ -5,11 +5,11 @@
 #include "base/fpmode.h"
 #include "base/mem.h"
 #include "base/random.h"
+#include "base/sort.h"
 #include "base/text.h"
 #include "train/feed.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -309,16 +309,10 @@ static double flop_of(const bench *b)
     return flop_of_step(b->workload) * (double)steps * (b->pass == QD_BENCH_TRAIN ? 3 : 1);
 }
 
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static void summarise(bench *b, double peak)
 {
     qd_bench_result *r = b->result;
-    qsort(b->round, r->rounds, sizeof *b->round, ascending);
+    qd_sort_doubles(b->round, r->rounds);
     r->seconds = b->round[r->rounds / 2];
     r->least_seconds = b->round[0];
     r->gflops = flop_of(b) / r->seconds / 1e9;

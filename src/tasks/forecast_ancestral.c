@@ -2,10 +2,10 @@
    paths of every series as one batch, each with the network's state of its own (ancestral sampling). */
 #include "base/fpmode.h"
 #include "base/mem.h"
+#include "base/sort.h"
 #include "tasks/forecast_work.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 bool qd_forecast_fed(const qd_settings *settings)
@@ -87,12 +87,6 @@ static void step_paths(qd_forecast_work *w, size_t member, size_t rows, size_t h
     }
 }
 
-static int rising(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* The quantiles of all members' draws; and of every series the paths that are kept, of each member in turn. */
 static void take_paths(qd_forecast_work *w, size_t row, size_t levels, const double *level, double *quantiles)
 {
@@ -106,7 +100,7 @@ static void take_paths(qd_forecast_work *w, size_t row, size_t levels, const dou
         for (size_t i = 0; i < draws; i++) {
             w->sorted[i] = draw_at(w, row, 0, i)[h];
         }
-        qsort(w->sorted, draws, sizeof *w->sorted, rising);
+        qd_sort_doubles(w->sorted, draws);
         for (size_t q = 0; q < levels; q++) {
             quantiles[(series * horizon + h) * levels + q] = qd_sorted_quantile(draws, w->sorted, level[q]);
         }

@@ -3,27 +3,21 @@
    at the same place.  Seeds are fixed, so nothing here fails by chance; bounds are those of 1 in 10,000 for one sample.
  */
 #include "test.h"
+#include "base/sort.h"
 
 #include "heads/counts.h"
 #include "heads/likelihood.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define DRAWS 20000
 static const double ks_bound = 2.23; /* sqrt(n) D: P(exceed) = 1e-4 */
 
-static int by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* sqrt(n) times the largest distance of the sample's distribution from the uniform one. */
 static double distance(double *u, size_t n)
 {
     double most = 0;
-    qsort(u, n, sizeof *u, by_size);
+    qd_sort_doubles(u, n);
     for (size_t i = 0; i < n; i++) {
         most = fmax(most, fmax((double)(i + 1) / (double)n - u[i], u[i] - (double)i / (double)n));
     }

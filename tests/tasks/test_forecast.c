@@ -1,5 +1,6 @@
 /* Forecasts: of any data whole, ordered and finite; paths that keep the distributions; horizons. */
 #include "panel_fixture.h"
+#include "base/sort.h"
 
 enum { STEPS = 4 };
 
@@ -101,12 +102,6 @@ static void test_any_data(void **state)
 
 /* ------------------------------------------------------------------------------------------------ paths */
 
-static int compare(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* At each horizon the paths are the distribution, in another order. */
 static void test_paths_keep_the_distributions(void **state)
 {
@@ -123,7 +118,7 @@ static void test_paths_keep_the_distributions(void **state)
                 values[i] = f->sample[(s * SAMPLES + i) * STEPS + h];
                 sum += values[i];
             }
-            qsort(values, SAMPLES, sizeof values[0], compare);
+            qd_sort_doubles(values, SAMPLES);
             assert_memory_equal(values, f->grid + (s * STEPS + h) * SAMPLES, sizeof values);
             assert_true(fabs(sum / SAMPLES / f->mean[s * STEPS + h] - 1) < 0.05);
         }
