@@ -90,18 +90,6 @@ static int evaluate_task(const qd_arguments *arguments, const qd_safetensors *mo
     }
 }
 
-static int evaluate_model(const qd_arguments *arguments)
-{
-    qd_safetensors *file;
-    unsigned task;
-    int code = qd_task_open(arguments, &file, &task);
-    if (code == QD_EXIT_DONE) {
-        code = evaluate_task(arguments, file, task);
-        qd_safetensors_free(file);
-    }
-    return code;
-}
-
 /* Without a model: the task is in what was called. */
 static int evaluate_other(const qd_arguments *arguments, unsigned task)
 {
@@ -134,5 +122,5 @@ int qd_cmd_evaluate(const qd_arguments *arguments)
     if (*first == '\0') {
         return what_is_wanted();
     }
-    return evaluate_model(arguments);
+    return qd_task_with_model(arguments, evaluate_task);
 }

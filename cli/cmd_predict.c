@@ -326,12 +326,5 @@ int qd_cmd_predict(const qd_arguments *arguments)
     if (qd_arguments_check_paths(arguments, 0) != QD_EXIT_DONE) {
         return QD_EXIT_USAGE;
     }
-    qd_safetensors *file;
-    unsigned task;
-    int code = qd_task_open(arguments, &file, &task);
-    if (code == QD_EXIT_DONE) {
-        code = predict_task(arguments, file, task);
-        qd_safetensors_free(file);
-    }
-    return code;
+    return qd_task_with_model(arguments, predict_task);
 }

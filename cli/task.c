@@ -46,17 +46,19 @@ int qd_task_check(const qd_arguments *arguments, unsigned task)
     return QD_EXIT_DONE;
 }
 
-int qd_task_open(const qd_arguments *arguments, qd_safetensors **file, unsigned *task)
+int qd_task_with_model(const qd_arguments *arguments, qd_task_work *work)
 {
+    qd_safetensors *file;
     qd_error error;
-    if (qd_safetensors_read(arguments->paths[0], true, file, &error) != QD_OK) {
+    if (qd_safetensors_read(arguments->paths[0], true, &file, &error) != QD_OK) {
         return qd_tell_failure(&error);
     }
-    const char *name = qd_safetensors_metadata(*file, "task");
-    *task = name != NULL ? qd_task_of(name) : 0;
-    const int code = *task != 0 ? qd_task_check(arguments, *task) : QD_EXIT_DONE;
-    if (code != QD_EXIT_DONE) {
-        qd_safetensors_free(*file);
+    const char *name = qd_safetensors_metadata(file, "task");
+    const unsigned task = name != NULL ? qd_task_of(name) : 0;
+    int code = task != 0 ? qd_task_check(arguments, task) : QD_EXIT_DONE;
+    if (code == QD_EXIT_DONE) {
+        code = work(arguments, file, task);
     }
+    qd_safetensors_free(file);
     return code;
 }

@@ -1,11 +1,12 @@
-/* What the tests of several floors share: files in a folder of their own, a refusal at its byte, and a
-   loop that fails every allocation. */
+/* What the tests of several floors share: files in a folder of their own, a refusal at its byte, a loop that fails
+   every allocation, and a file operation that fails. */
 #ifndef QD_TESTS_FOLDER_H
 #define QD_TESTS_FOLDER_H
 
 #include "test.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,6 +60,20 @@ static inline bool fail_nth(void *context, size_t bytes)
     }
     nth->left = nth->for_ever ? 0 : SIZE_MAX;
     return false;
+}
+
+/* For qd_file_set_hook: file operation number `fails`, from 0, fails, and with for_ever all after it. */
+typedef struct nth_operation {
+    size_t asked, fails;
+    bool for_ever;
+} nth_operation;
+
+static inline int fail_nth_operation(void *context, const char *operation)
+{
+    nth_operation *nth = context;
+    (void)operation;
+    const size_t number = nth->asked++;
+    return number == nth->fails || (nth->for_ever && number > nth->fails) ? ENOSPC : 0;
 }
 
 /* Runs with the 1st, 2nd, 3rd, ... allocation failing, once and for ever, until none does; every failure must be

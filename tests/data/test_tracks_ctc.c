@@ -6,7 +6,6 @@
 #include "data/image.h"
 
 #ifdef QD_HAVE_TIFF
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -366,13 +365,6 @@ static void every_allocation_fails_once(void **state)
     remove_film();
 }
 
-static int fail_nth_operation(void *context, const char *operation)
-{
-    size_t *left = context;
-    (void)operation;
-    return (*left)-- == 0 ? EIO : 0;
-}
-
 /* Every file operation fails once: each time the tracks are read all the same (a close), or a file is named. */
 static void every_file_operation_fails_once(void **state)
 {
@@ -385,11 +377,11 @@ static void every_file_operation_fails_once(void **state)
     bool reached = true;
     for (size_t n = 0; reached; n++) {
         qd_error error = {0};
-        size_t left = n;
-        qd_file_set_hook(fail_nth_operation, &left);
+        nth_operation nth = {.fails = n};
+        qd_file_set_hook(fail_nth_operation, &nth);
         const qd_status status = read_once(paths, &error);
         qd_file_set_hook(NULL, NULL);
-        reached = left > n; /* it went below 0 */
+        reached = nth.asked > n;
         failed += status != QD_OK;
         assert_true(status == QD_OK || strstr(error.file, "01") != NULL);
     }

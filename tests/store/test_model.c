@@ -1,6 +1,5 @@
 /* Models: a round trip keeps every bit; damage of any kind is refused at its byte. */
 #include "example.h"
-#include <errno.h>
 
 /* ------------------------------------------------------------------------------------------- round trip */
 
@@ -335,24 +334,6 @@ static qd_status save_and_load(const void *input, qd_error *error)
     return status;
 }
 
-/* Fails the nth file operation, once or from there on. */
-typedef struct nth_operation {
-    size_t left;
-    bool for_ever;
-} nth_operation;
-
-static int fail_operation(void *context, const char *operation)
-{
-    nth_operation *nth = context;
-    (void)operation;
-    if (nth->left > 0) {
-        nth->left--;
-        return 0;
-    }
-    nth->left = nth->for_ever ? 0 : SIZE_MAX;
-    return EIO;
-}
-
 /* Whatever fails, the path holds the old model or the new one. */
 static void test_file_operations(void **state)
 {
@@ -366,9 +347,9 @@ static void test_file_operations(void **state)
     for (int for_ever = 0; for_ever < 2; for_ever++) {
         qd_status status = QD_ERR_FILE;
         for (size_t n = 0; status != QD_OK; n++) {
-            nth_operation nth = {.left = n, .for_ever = for_ever};
+            nth_operation nth = {.fails = n, .for_ever = for_ever};
             bytes_write(path_of("m"), old);
-            qd_file_set_hook(fail_operation, &nth);
+            qd_file_set_hook(fail_nth_operation, &nth);
             status = qd_model_save(model, path_of("m"), NULL);
             qd_file_set_hook(NULL, NULL);
             bytes found = bytes_read(path_of("m"));

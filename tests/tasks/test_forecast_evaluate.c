@@ -159,17 +159,6 @@ static void test_stop(void **state)
     qd_settings_free(settings);
 }
 
-typedef struct nth_operation {
-    size_t asked, fails;
-} nth_operation;
-
-static int fail_operation(void *context, const char *operation)
-{
-    nth_operation *nth = context;
-    (void)operation;
-    return nth->asked++ == nth->fails ? 28 : 0; /* ENOSPC, once */
-}
-
 static qd_status save_all(const qd_panel *panel, const qd_settings *settings, qd_error *error)
 {
     qd_backtest_options options = few;
@@ -204,7 +193,7 @@ static void test_save(void **state)
     unlink(path_of("all.csv"));
     for (size_t n = 0;; n++) {
         nth_operation nth = {.fails = n};
-        qd_file_set_hook(fail_operation, &nth);
+        qd_file_set_hook(fail_nth_operation, &nth);
         const qd_status status = save_all(panel, settings, NULL);
         qd_file_set_hook(NULL, NULL);
         if (status == QD_OK) {

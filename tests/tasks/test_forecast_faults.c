@@ -12,17 +12,6 @@ static const char *const rules_path = QD_SOURCE_DIR "/tests/tasks/hub_tasks.json
 
 static const char weekly[] = "time,location,y\n2023-09-30,US,50\n2023-10-07,US,45\n2023-10-07,01,5\n";
 
-typedef struct nth_operation {
-    size_t asked, fails;
-} nth_operation;
-
-static int fail_operation(void *context, const char *operation)
-{
-    nth_operation *nth = context;
-    (void)operation;
-    return nth->asked++ == nth->fails ? 28 : 0; /* ENOSPC, once */
-}
-
 /* Form i of the table; after the last one, the picture. */
 static qd_status write_form(size_t i, const qd_forecast *f, const qd_forecast_write_options *options, qd_error *error)
 {
@@ -43,7 +32,7 @@ static void every_file_operation_may_fail(void **state)
         for (size_t n = 0;; n++) {
             nth_operation nth = {.fails = n};
             qd_error error = {0};
-            qd_file_set_hook(fail_operation, &nth);
+            qd_file_set_hook(fail_nth_operation, &nth);
             const qd_status status = write_form(i, f, &options, &error);
             qd_file_set_hook(NULL, NULL);
             if (nth.asked <= n) { /* all went well */

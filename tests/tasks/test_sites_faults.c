@@ -93,17 +93,6 @@ static void test_allocations(void **unused)
 
 /* -------------------------------------------------------------------------------------------------- files */
 
-typedef struct nth_operation {
-    size_t asked, fails;
-} nth_operation;
-
-static int fail_operation(void *context, const char *operation)
-{
-    nth_operation *nth = context;
-    (void)operation;
-    return nth->asked++ == nth->fails ? 28 : 0; /* ENOSPC, once */
-}
-
 static void test_file_operations(void **unused)
 {
     (void)unused;
@@ -113,7 +102,7 @@ static void test_file_operations(void **unused)
     for (size_t n = 0;; n++) {
         nth_operation nth = {.fails = n};
         qd_error error;
-        qd_file_set_hook(fail_operation, &nth);
+        qd_file_set_hook(fail_nth_operation, &nth);
         const qd_status status = qd_sites_save(sites, path_of("m"), &error);
         qd_file_set_hook(NULL, NULL);
         remove_model();
