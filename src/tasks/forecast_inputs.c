@@ -169,16 +169,16 @@ static void fill_step(const qd_forecast_inputs *inputs, const qd_forecast_view *
 
 /* What every step ahead is told of the last values: the network need not carry them through its states, and learns from
    far fewer updates what to do with them.  x [FIXED - RECENT].  Where a value was not observed, the one before it
-   stands. */
-static void fill_recent(const qd_forecast_inputs *inputs, const qd_forecast_view *view, size_t series, size_t origin,
-                        double scale, float *x)
+   stands; of what lies before the context, the context's first. */
+static void fill_recent(const qd_forecast_inputs *inputs, const qd_forecast_view *view, size_t series, size_t first,
+                        size_t origin, double scale, float *x)
 {
     static const size_t back[FIXED - RECENT] = {1, 2, 3, 4, 6, 9};
     const double *y = view->y + series * view->panel->times;
     double last = 0;
     for (size_t k = 0; k < FIXED - RECENT; k++) {
-        size_t t = origin > back[k] ? origin - back[k] : 0;
-        while (t > 0 && isnan(y[t])) {
+        size_t t = origin > first + back[k] ? origin - back[k] : first;
+        while (t > first && isnan(y[t])) {
             t--;
         }
         double value = last;
@@ -208,7 +208,7 @@ size_t qd_forecast_fill(const qd_forecast_inputs *inputs, const qd_forecast_view
     }
     if (!inputs->fed) {
         float recent[FIXED - RECENT];
-        fill_recent(inputs, view, series, origin, *scale, recent);
+        fill_recent(inputs, view, series, first, origin, *scale, recent);
         for (size_t k = origin - first; k < length; k++) {
             memcpy(x + k * width + RECENT, recent, sizeof recent);
         }

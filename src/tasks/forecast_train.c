@@ -12,8 +12,8 @@
 
 /* Chosen on the past of the Portal rodents (rows up to 400) and on FluSight weeks before October 2023. */
 static const char *const defaults[][2] = {
-    {"layers", "lstm:40"}, {"optimizer", "adamw"}, {"lr", "0.005"},           {"batch", "128"},  {"schedule", "cosine"},
-    {"clip-norm", "1"},    {"dropout", "0.2"},     {"weight-decay", "0.001"}, {"scale", "none"},
+    {"optimizer", "adamw"}, {"lr", "0.005"},    {"batch", "128"},          {"schedule", "cosine"},
+    {"clip-norm", "1"},     {"dropout", "0.2"}, {"weight-decay", "0.001"}, {"scale", "none"},
 };
 
 const char *qd_forecast_default(const char *name)
@@ -23,8 +23,28 @@ const char *qd_forecast_default(const char *name)
             return defaults[i][1];
         }
     }
-    return strcmp(name, "epochs") == 0 ? "by the data" : NULL;
+    return strcmp(name, "epochs") == 0 || strcmp(name, "layers") == 0 ? "by the data" : NULL;
 }
+
+/* Half as much again as is forecast, but not more than half of what is known.  A longer past tells a network little that
+   the last values and those of the seasons before do not, and which of the few pasts that it has seen this one is. */
+static qd_status set_context(qd_settings *settings, const qd_panel *panel, size_t known, qd_error *error)
+{
+    enum { LEAST = 6 };
+    qd_horizons horizons;
+    const qd_status status = qd_forecast_horizons(settings, panel, &horizons, error);
+    if (status != QD_OK) {
+        return status;
+    }
+    const size_t ahead = (size_t)(horizons.last + horizons.lead), wanted = 3 * ahead / 2, half = known / 2;
+    const size_t context = wanted < LEAST ? LEAST : wanted;
+    char text[32];
+    qd_text_format(text, sizeof text, "%zu", context < half ? context : half < 2 ? 2 : half);
+    return qd_settings_set(settings, "context", text, error);
+}
+
+/* A wider layer where there are counts enough to learn it from. */
+enum { MANY = 1000 };
 
 qd_status qd_forecast_settings(const qd_settings *settings, const qd_panel *panel, size_t known, qd_settings **out,
                                qd_error *error)
@@ -38,12 +58,11 @@ qd_status qd_forecast_settings(const qd_settings *settings, const qd_panel *pane
     if (status == QD_OK) {
         status = qd_settings_set(*out, "join", qd_forecast_join_name(qd_settings_text(settings, "join")), error);
     }
+    if (status == QD_OK && !qd_settings_given(settings, "layers")) {
+        status = qd_settings_set(*out, "layers", panel->series * known < MANY ? "lstm:40" : "lstm:64", error);
+    }
     if (status == QD_OK && qd_settings_integer(*out, "context") == 0) {
-        char text[32];
-        const double season = panel->season > 1 && panel->season < 60 ? panel->season : 13;
-        const double wanted = fmin(2 * ceil(season), 26 + season / 2), half = fmax(2, floor((double)known / 2));
-        qd_text_format(text, sizeof text, "%d", (int)fmin(wanted, half));
-        status = qd_settings_set(*out, "context", text, error);
+        status = set_context(*out, panel, known, error);
     }
     if (status != QD_OK && *out != NULL) {
         qd_settings_free(*out);
@@ -140,7 +159,8 @@ typedef struct place {
 typedef struct lesson {
     const qd_forecaster *forecaster;
     qd_forecast_view view;
-    size_t until; /* nothing from this time on is known */
+    qd_forecast_view backwards; /* the same past, the last time first; y is NULL where no sample is taken from it */
+    size_t until;               /* nothing from this time on is known */
     uint64_t seed;
     size_t count;
     place *samples; /* [count] */
@@ -151,6 +171,7 @@ typedef struct lesson {
     size_t *lengths;
     uint64_t *numbers;
     double *scale;
+    const double **targets; /* [rows]: the series that each is taken from, [times] */
 } lesson;
 
 /* Is there something to learn from this series and origin: an observation before, and one after? */
@@ -198,6 +219,42 @@ static qd_status find_samples(lesson *l, qd_error *error)
                                   least);
 }
 
+/* Before a season is told, a network has seen so few waves that the next is unlike them all; run backwards, each is one
+   more.  Only where nothing else but the counts goes with the time. */
+static qd_status turn_back(lesson *l, qd_error *error)
+{
+    const qd_forecast_inputs *inputs = &l->forecaster->inputs;
+    const qd_panel *panel = l->view.panel;
+    if (inputs->season > 0 || inputs->weekdays || inputs->past + inputs->known > 0 || panel->effort != NULL) {
+        return QD_OK;
+    }
+    double *y = qd_mem_new(panel->series * panel->times, sizeof *y);
+    if (y == NULL) {
+        return qd_fail_memory(error, panel->series * panel->times * sizeof *y, "counts");
+    }
+    for (size_t s = 0; s < panel->series; s++) {
+        for (size_t t = 0; t < l->until; t++) {
+            y[s * panel->times + t] = l->view.y[s * panel->times + l->until - 1 - t];
+        }
+    }
+    l->backwards = l->view;
+    l->backwards.y = y;
+    return QD_OK;
+}
+
+/* One sample in so many is taken from the past run backwards. */
+enum { BACKWARDS_EVERY = 4 };
+
+/* Where a sample is taken from in an epoch; word: a random number. */
+static const qd_forecast_view *taken_from(const lesson *l, const place *sample, uint32_t word)
+{
+    const double *y = l->backwards.y;
+    return y != NULL && word % BACKWARDS_EVERY == 0 &&
+                   teaches(&l->forecaster->inputs, y + sample->series * l->view.panel->times, sample->origin, l->until)
+               ? &l->backwards
+               : &l->view;
+}
+
 /* One sample in so many is given the token of series that were never seen, so that the network knows what to do then.
  */
 enum { UNSEEN_EVERY = 16 };
@@ -212,11 +269,13 @@ static void load(void *context, bool valid, const size_t *index, size_t rows, ui
     for (size_t r = 0; r < rows; r++) {
         const place *sample = &l->samples[index[r]];
         float *x = l->x + r * longest * width;
-        l->lengths[r] = qd_forecast_fill(inputs, &l->view, sample->series, sample->origin, x, &l->scale[r]);
-        l->row_x[r] = x;
-        l->numbers[r] = index[r];
         uint32_t words[4];
         qd_random_block(stream, index[r], 0, 0, words);
+        const qd_forecast_view *view = taken_from(l, sample, words[1]);
+        l->lengths[r] = qd_forecast_fill(inputs, view, sample->series, sample->origin, x, &l->scale[r]);
+        l->targets[r] = view->y + sample->series * view->panel->times;
+        l->row_x[r] = x;
+        l->numbers[r] = index[r];
         for (size_t t = 0; words[0] % UNSEEN_EVERY == 0 && t < l->lengths[r]; t++) {
             x[t * width + width - 1] = (float)inputs->series;
         }
@@ -232,7 +291,7 @@ static double sample_loss(const lesson *l, const qd_batch *batch, size_t packed_
     const qd_panel *panel = l->view.panel;
     const size_t row = batch->order[packed_row], p = f->likelihood->parameters;
     const place *sample = &l->samples[l->numbers[row]];
-    const double *y = l->view.y + sample->series * panel->times;
+    const double *y = l->targets[row];
     const size_t ahead = l->lengths[row] - f->inputs.horizon;
     size_t observed = 0;
     double sum = 0;
@@ -288,7 +347,9 @@ static qd_status allocate_lesson(lesson *l, qd_error *error)
     l->lengths = qd_mem_new(l->rows, sizeof *l->lengths);
     l->numbers = qd_mem_new(l->rows, sizeof *l->numbers);
     l->scale = qd_mem_new(l->rows, sizeof *l->scale);
-    return l->x == NULL || l->row_x == NULL || l->lengths == NULL || l->numbers == NULL || l->scale == NULL
+    l->targets = qd_mem_new(l->rows, sizeof *l->targets);
+    return l->x == NULL || l->row_x == NULL || l->lengths == NULL || l->numbers == NULL || l->scale == NULL ||
+                   l->targets == NULL
                ? qd_fail_memory(error, l->rows * longest * qd_forecast_width(inputs) * sizeof(float), "a batch")
                : QD_OK;
 }
@@ -301,6 +362,8 @@ static void lesson_clear(lesson *l)
     qd_mem_free(l->lengths);
     qd_mem_free(l->numbers);
     qd_mem_free(l->scale);
+    qd_mem_free(l->targets);
+    qd_mem_free((double *)l->backwards.y);
     qd_mem_free((size_t *)l->view.token);
 }
 
@@ -422,6 +485,9 @@ static qd_status learn(qd_forecaster *f, lesson *l, qd_monitor monitor, void *co
     qd_status status = find_samples(l, error);
     if (status == QD_OK) {
         status = allocate_lesson(l, error);
+    }
+    if (status == QD_OK) {
+        status = turn_back(l, error);
     }
     if (status == QD_OK) {
         learn_covariates(&f->inputs, l->view.panel, l->until);
