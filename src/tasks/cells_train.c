@@ -59,7 +59,7 @@ static qd_status make_parts(training *t, qd_error *error)
     if (*valid == '\0' || !qd_text_to_double(valid, strlen(valid), &fraction)) {
         return qd_settings_integer(settings, "patience") == 0
                    ? QD_OK
-                   : qd_fail(error, QD_ERR_VALUE, "patience: early stopping watches a validation part; give valid too");
+                   : qd_fail(error, QD_ERR_USE, "patience: early stopping watches a validation part; give valid too");
     }
     char text[24];
     const double wanted = fmin(fmax(1 / fraction + 0.5, 2), 1000);

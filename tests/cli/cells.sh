@@ -128,8 +128,17 @@ expect 1 "${train[@]}" --features area --label kind --order large,small -o m
 says "order"
 expect 1 "${train[@]}" --features area --label dish,kind -o m
 expect 1 "${train[@]}" --features area --label phase --divisions -o m
-expect 1 "${train[@]}" $frames --valid 2 -o m
+expect 2 "${train[@]}" $frames --valid 2 -o m
 says "valid: 2"
+expect 2 "${train[@]}" $frames --valid "" --patience 2 -o m
+says "patience"
+for split in halves hash: hash:dish:0 file:cells.csv; do
+    expect 2 "${train[@]}" $frames --split $split -o m
+done
+expect 1 "${train[@]}" $frames --split hash:nowhere -o m
+for folds in 1 many hash:dish; do
+    expect 2 "$QUADRAT" evaluate cells cells.csv $frames --folds $folds --quiet
+done
 expect 1 "${train[@]}" $frames -o none/m
 expect 2 "$QUADRAT" evaluate cells cells.csv $frames
 says "--folds"
