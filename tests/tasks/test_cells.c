@@ -124,12 +124,11 @@ static void test_resume(void **state)
     qd_classifier *whole = trained(settings, tracks), *resumed = NULL;
     qd_status status = QD_ERR_STOPPED;
     size_t stops = 0;
-    char path[256];
-    snprintf(path, sizeof path, "%s", path_of("state"));
+    assert_int_equal(qd_settings_set(settings, "checkpoint", path_of("state"), NULL), QD_OK);
     for (; status == QD_ERR_STOPPED; stops++) {
         int left = 4;
         qd_error error;
-        status = qd_cells_train(settings, tracks, NULL, path, stop_at, &left, &resumed, &error);
+        status = qd_cells_train(settings, tracks, NULL, true, stop_at, &left, &resumed, &error);
         assert_true(status == QD_OK || status == QD_ERR_STOPPED);
     }
     assert_int_equal(stops, 8);
@@ -286,7 +285,7 @@ static void check_refused(const char *label, const char *name, const char *value
     qd_classifier *classifier;
     qd_error error = {0};
     const qd_status wanted = strcmp(name, "valid") == 0 ? QD_ERR_USE : QD_ERR_VALUE;
-    assert_int_equal(qd_cells_train(settings, tracks, NULL, NULL, NULL, NULL, &classifier, &error), wanted);
+    assert_int_equal(qd_cells_train(settings, tracks, NULL, false, NULL, NULL, &classifier, &error), wanted);
     if (strstr(error.message, part) == NULL) {
         fail_msg("\"%s\" lacks \"%s\"", error.message, part);
     }
@@ -305,12 +304,12 @@ static void test_training_refused(void **state)
     qd_settings *settings = cells_settings(tracks, "causal", "true", "layers", "bilstm:3", NULL);
     qd_classifier *classifier;
     qd_error error = {0};
-    assert_int_equal(qd_cells_train(settings, tracks, NULL, NULL, NULL, NULL, &classifier, &error), QD_ERR_VALUE);
+    assert_int_equal(qd_cells_train(settings, tracks, NULL, false, NULL, NULL, &classifier, &error), QD_ERR_VALUE);
     assert_non_null(strstr(error.message, "causal: the layer bilstm looks ahead"));
     for (size_t row = 0; row < tracks->rows; row++) {
         tracks->label[row] = 0;
     }
-    assert_int_equal(qd_cells_train(settings, tracks, NULL, NULL, NULL, NULL, &classifier, &error), QD_ERR_VALUE);
+    assert_int_equal(qd_cells_train(settings, tracks, NULL, false, NULL, NULL, &classifier, &error), QD_ERR_VALUE);
     assert_non_null(strstr(error.message, "nothing to tell apart"));
     qd_settings_free(settings);
     qd_tracks_free(tracks);
