@@ -5,8 +5,7 @@
 
 qd_course qd_course_begin(size_t networks, size_t done)
 {
-    return (qd_course){
-        .display = qd_progress_begin("network"), .network = done, .networks = networks, .done = done};
+    return (qd_course){.display = qd_progress_begin("network"), .network = done, .networks = networks, .done = done};
 }
 
 /* Is this the first that is told of a network?  (One that was resumed begins where it was stopped.) */

@@ -5,8 +5,8 @@
 
 #include "cli.h"
 
-/* With --resume: says whether there is a checkpoint to go on from.  *done: networks that have been trained, since a later
-   one has begun. */
+/* With --resume: says whether there is a checkpoint to go on from.  *done: networks that have been trained, since a
+   later one has begun. */
 QD_CHECKED qd_status qd_train_say_resume(const qd_settings *settings, size_t networks, size_t *done, qd_error *error);
 
 /* The model is there: the states have served, but for those that --checkpoint asked for. */

@@ -66,8 +66,8 @@ static uint32_t add_numbers(uint32_t crc, const double *numbers, size_t count)
 
 uint32_t qd_panel_fingerprint(const qd_panel *panel, const double *y, size_t known)
 {
-    const uint64_t sizes[] = {panel->kind,  panel->weeks, (uint64_t)panel->first, (uint64_t)panel->step, panel->series,
-                              panel->keys,  panel->past,  panel->known,           panel->constants,      known};
+    const uint64_t sizes[] = {panel->kind, panel->weeks, (uint64_t)panel->first, (uint64_t)panel->step, panel->series,
+                              panel->keys, panel->past,  panel->known,           panel->constants,      known};
     const size_t features = panel->past + panel->known + panel->constants;
     uint32_t crc = add(0, sizes, sizeof sizes);
     crc = add_numbers(crc, panel->day, known);

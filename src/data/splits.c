@@ -201,8 +201,7 @@ static qd_status split_by_file(const qd_tracks *tracks, const char *split, uint6
     }
     if (id == NULL) {
         qd_mem_free(path);
-        return qd_fail(error, QD_ERR_USE,
-                       "split: expected file:TABLE:ID:SET, the names of two columns after the file");
+        return qd_fail(error, QD_ERR_USE, "split: expected file:TABLE:ID:SET, the names of two columns after the file");
     }
     *id++ = '\0';
     const qd_table_options options = {.limit = limit};
@@ -268,8 +267,7 @@ qd_status qd_split_parts(const qd_tracks *tracks, const char *split, const char 
     } else if (strncmp(split, "file:", 5) == 0) {
         status = split_by_file(tracks, split, limit, part, error);
     } else {
-        return qd_fail(error, QD_ERR_USE, "split: '%.60s'; expected hash:COLUMN[:LENGTH] or file:TABLE:ID:SET",
-                       split);
+        return qd_fail(error, QD_ERR_USE, "split: '%.60s'; expected hash:COLUMN[:LENGTH] or file:TABLE:ID:SET", split);
     }
     if (status == QD_OK && *group != '\0') {
         status = check_groups(tracks, group, part, error);

@@ -1,5 +1,5 @@
-/* Sessions of training.  In: settings, a network, a problem, and perhaps files of weights or of a state; out: the state at
-   the end, kept in a file on the way. */
+/* Sessions of training.  In: settings, a network, a problem, and perhaps files of weights or of a state; out: the state
+   at the end, kept in a file on the way. */
 #include "store/session.h"
 #include "base/file.h"
 #include "base/mem.h"

@@ -1,9 +1,10 @@
 /*
- * A session: the training of one network as every task holds it.  It begins with fresh weights, with those of --init, or
- * where a checkpoint left it (--resume); its state is kept when it is stopped and, with --checkpoint, every few epochs.
+ * A session: the training of one network as every task holds it.  It begins with fresh weights, with those of --init,
+ * or where a checkpoint left it (--resume); its state is kept when it is stopped and, with --checkpoint, every few
+ * epochs.
  *
- * An ensemble is trained in sessions one after the other, whose states are the files PATH.1, PATH.2 and so on: those that
- * were finished are read again, and the one that was stopped goes on, so that in the end there are the same bytes.
+ * An ensemble is trained in sessions one after the other, whose states are the files PATH.1, PATH.2 and so on: those
+ * that were finished are read again, and the one that was stopped goes on, so that in the end there are the same bytes.
  */
 #ifndef QD_STORE_SESSION_H
 #define QD_STORE_SESSION_H
@@ -29,8 +30,8 @@ typedef struct qd_session {
 QD_CHECKED qd_status qd_session_run(const qd_session *session, qd_train_state **out, qd_error *error);
 
 /* Where a training with these settings keeps its state: --checkpoint, or else MODEL.checkpoint; of a network of an
-   ensemble (`number` from 1) with ".NUMBER" after it, 0: there is one alone.  A new string, NULL where there is neither.
- */
+   ensemble (`number` from 1) with ".NUMBER" after it, 0: there is one alone.  A new string, NULL where there is
+   neither. */
 QD_CHECKED qd_status qd_session_path(const qd_settings *settings, size_t number, char **path, qd_error *error);
 
 /* The weights of --init, [qd_network_parameters], a new block, the caller's after a failure too; NULL without that

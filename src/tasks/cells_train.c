@@ -177,11 +177,11 @@ static qd_status train_all(training *t, qd_error *error)
     if (cells->parameters == NULL || cells->plain_parameters == NULL) {
         return qd_fail_memory(error, cells->members * n * sizeof(float), "weights");
     }
-    qd_status status = qd_sessions_initial(cells->settings, cells->network, cells->members, &initial,
-                                           &t->sessions.fingerprint, error);
+    qd_status status =
+        qd_sessions_initial(cells->settings, cells->network, cells->members, &initial, &t->sessions.fingerprint, error);
     for (size_t m = 0; m < cells->members && status == QD_OK; m++) {
-        status = train_one(t, m, cells->network, initial != NULL ? initial + m * n : NULL, cells->parameters + m * n,
-                           error);
+        status =
+            train_one(t, m, cells->network, initial != NULL ? initial + m * n : NULL, cells->parameters + m * n, error);
     }
     qd_mem_free(initial);
     return status == QD_OK ? train_one(t, cells->members, cells->plain, NULL, cells->plain_parameters, error) : status;
@@ -327,8 +327,7 @@ static qd_status train(training *t, const bool *use, qd_error *error)
 qd_status qd_cells_train(const qd_settings *settings, const qd_tracks *tracks, const bool *use, bool keep,
                          qd_monitor monitor, void *context, qd_classifier **out, qd_error *error)
 {
-    training t = {.tracks = tracks,
-                  .sessions = {.kept = keep, .monitor = monitor, .context = context}};
+    training t = {.tracks = tracks, .sessions = {.kept = keep, .monitor = monitor, .context = context}};
     t.cells = qd_mem_new(1, sizeof *t.cells);
     if (t.cells == NULL) {
         return qd_fail_memory(error, sizeof *t.cells, "a classifier");

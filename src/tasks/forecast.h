@@ -124,8 +124,8 @@ QD_CHECKED qd_status qd_forecast_settings(const qd_settings *settings, const qd_
 /* Trains on what was known before time `origin`: y [series][times] (later values are not looked at).  keep: the states
    of the networks are kept (store/session.h). */
 QD_CHECKED qd_status qd_forecast_train(const qd_settings *settings, const qd_panel *panel, const double *y,
-                                       size_t origin, bool keep, qd_monitor monitor, void *context,
-                                       qd_forecaster **out, qd_error *error);
+                                       size_t origin, bool keep, qd_monitor monitor, void *context, qd_forecaster **out,
+                                       qd_error *error);
 void qd_forecaster_free(qd_forecaster *forecaster);
 
 /* How many networks that trains, one after the other: the ensemble and those of the calibration. */

@@ -39,8 +39,8 @@ static void combined(const study *st, size_t o, size_t s, size_t h, const double
     for (size_t k = 0; k < QD_FORECAST_PARTS; k++) {
         part[k] = first + k * st->each + at;
     }
-    qd_forecast_combine(part, weight, spread, st->f->likelihood->support == QD_SUPPORT_COUNTS, st->f->inputs.nonnegative,
-                        LEVELS, levels, out);
+    qd_forecast_combine(part, weight, spread, st->f->likelihood->support == QD_SUPPORT_COUNTS,
+                        st->f->inputs.nonnegative, LEVELS, levels, out);
 }
 
 /* Sum of a series' scores over origins and horizons; h_only < horizon: of that horizon alone. */

@@ -46,7 +46,8 @@ static qd_status check_training(const qd_settings *settings, qd_error *error)
     const qd_likelihood *likelihood = qd_likelihood_find(qd_settings_text(settings, "likelihood"));
     double fraction;
     if (!qd_forecast_valid(settings, &fraction) || !(fraction >= 0 && fraction < 1)) {
-        return qd_fail(error, QD_ERR_VALUE, "valid: %s is not a fraction from 0 to less than 1: the last times of the data",
+        return qd_fail(error, QD_ERR_VALUE,
+                       "valid: %s is not a fraction from 0 to less than 1: the last times of the data",
                        qd_settings_text(settings, "valid"));
     }
     if (fraction == 0 && qd_settings_integer(settings, "patience") > 0) {

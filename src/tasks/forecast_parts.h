@@ -5,8 +5,8 @@
 #include "store/session.h"
 #include "tasks/forecast.h"
 
-/* Networks alone, no blending, no recalibration, with the settings of `sessions` (whose fingerprint is set here).  before:
-   how many were trained before them in the same training: 0 are those that forecast, and begin with --init. */
+/* Networks alone, no blending, no recalibration, with the settings of `sessions` (whose fingerprint is set here).
+   before: how many were trained before them in the same training: 0 are those that forecast, and begin with --init. */
 QD_CHECKED qd_status qd_forecast_train_networks(const qd_sessions *sessions, const qd_panel *panel, const double *y,
                                                 size_t origin, size_t before, size_t members, qd_forecaster **out,
                                                 qd_error *error);

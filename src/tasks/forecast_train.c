@@ -12,8 +12,8 @@
 
 /* Chosen on the past of the Portal rodents (rows up to 400) and on FluSight weeks before October 2023. */
 static const char *const defaults[][2] = {
-    {"layers", "lstm:40"}, {"optimizer", "adamw"}, {"lr", "0.005"},           {"batch", "128"},  {"schedule", "cosine"},
-    {"clip-norm", "1"},    {"dropout", "0.2"},     {"weight-decay", "0.001"},
+    {"layers", "lstm:40"},  {"optimizer", "adamw"}, {"lr", "0.005"},    {"batch", "128"},
+    {"schedule", "cosine"}, {"clip-norm", "1"},     {"dropout", "0.2"}, {"weight-decay", "0.001"},
 };
 
 const char *qd_forecast_default(const char *name)

@@ -223,7 +223,8 @@ static void what_cannot_be_is_refused(void **state)
 static void fingerprints(void **state)
 {
     (void)state;
-    static const char csv[] = "t,s,e,r,y\n2020,a,2,1,3\n2020,b,2,1,4\n2021,a,3,1,\n2021,b,3,2,6\n2022,a,3,4,9\n2022,b,3,5,8\n";
+    static const char csv[] =
+        "t,s,e,r,y\n2020,a,2,1,3\n2020,b,2,1,4\n2021,a,3,1,\n2021,b,3,2,6\n2022,a,3,4,9\n2022,b,3,5,8\n";
     qd_panel_options options = none();
     options.series = "s";
     options.effort = "e";
@@ -232,7 +233,8 @@ static void fingerprints(void **state)
     enum { KNOWN = 2, TIMES = 3 };
     assert_int_equal(p->times, TIMES);
     const uint32_t print = qd_panel_fingerprint(p, p->y, KNOWN);
-    double *const told[] = {&p->y[0], &p->y[1], &p->y[TIMES + 1], &p->effort[1], &p->feature[0].value[TIMES], &p->day[1]};
+    double *const told[] = {&p->y[0],  &p->y[1], &p->y[TIMES + 1], &p->effort[1], &p->feature[0].value[TIMES],
+                            &p->day[1]};
     for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
         const double before = *told[i];
         *told[i] = 77;

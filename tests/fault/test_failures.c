@@ -105,9 +105,9 @@ static bool holds(const char *path, bytes b)
 /* What a command may leave here. */
 static void assert_tidy(void)
 {
-    static const char *const known[] = {".",         "..",    "X.npy",      "y.npy",       "table.csv.gz", "counts.csv",
-                                        "sites.csv", "model", "checkpoint", "history.csv", "results", "state.1",
-                                        "state.2",   "state.3"};
+    static const char *const known[] = {".",          "..",        "X.npy",   "y.npy",      "table.csv.gz",
+                                        "counts.csv", "sites.csv", "model",   "checkpoint", "history.csv",
+                                        "results",    "state.1",   "state.2", "state.3"};
     DIR *folder = opendir(".");
     assert_non_null(folder);
     for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {

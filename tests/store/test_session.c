@@ -1,5 +1,5 @@
-/* Sessions: where the state of a training is kept.  (What a session does is tested where a task holds one: test_regress,
-   test_sites, test_cells, test_forecast_train.) */
+/* Sessions: where the state of a training is kept.  (What a session does is tested where a task holds one:
+   test_regress, test_sites, test_cells, test_forecast_train.) */
 #include "test.h"
 #include "base/mem.h"
 #include "store/session.h"

@@ -55,8 +55,8 @@ static bool same_weights(const qd_forecaster *a, const qd_forecaster *b)
 
 /* ------------------------------------------------------------------------------------------- validation */
 
-/* No target of the last quarter has a part in learning, whatever the network is told in the horizon; only the validation
-   loss knows it.  (A scale would know it, too: here there is none.) */
+/* No target of the last quarter has a part in learning, whatever the network is told in the horizon; only the
+   validation loss knows it.  (A scale would know it, too: here there is none.) */
 static void test_no_leak(void **state)
 {
     (void)state;
@@ -90,7 +90,8 @@ static void test_samples(void **state)
     static const struct {
         const char *list;
         size_t samples;
-    } cases[] = {{"batch=1", 2 * (TIMES - 2)}, {"batch=1 valid=0", 2 * (TIMES - 2)}, {"batch=1 valid=0.25", 2 * (CUT - 2)}};
+    } cases[] = {
+        {"batch=1", 2 * (TIMES - 2)}, {"batch=1 valid=0", 2 * (TIMES - 2)}, {"batch=1 valid=0.25", 2 * (CUT - 2)}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         qd_settings *settings = settings_with(cases[i].list), *own;
         qd_panel *panel = counts(settings, TIMES);
@@ -178,7 +179,8 @@ static void test_wrong_use(void **state)
 static void test_scale(void **state)
 {
     (void)state;
-    static const char *const lists[] = {"epochs=3", "epochs=3 scale=log1p", "epochs=3 scale=standard", "epochs=3 scale=none"};
+    static const char *const lists[] = {"epochs=3", "epochs=3 scale=log1p", "epochs=3 scale=standard",
+                                        "epochs=3 scale=none"};
     qd_forecaster *f[4];
     qd_settings *settings = settings_of(columns);
     qd_panel *panel = counts(settings, TIMES);
@@ -212,6 +214,34 @@ static void test_scale(void **state)
     }
     qd_panel_free(panel);
     qd_settings_free(settings);
+}
+
+/* However values enter: zeros, a single count and a thousand millions have forecasts that are whole and in order. */
+static void test_scale_of_hard_series(void **state)
+{
+    (void)state;
+    static const char *const lists[] = {"scale=none epochs=5 lr=0.05", "scale=standard epochs=5 lr=0.05",
+                                        "scale=none multistep=ancestral epochs=2"};
+    for (size_t i = 0; i < 3; i++) {
+        qd_settings *settings = settings_with(lists[i]);
+        text t = {0};
+        size_t count;
+        put(&t, "t,s,y\n");
+        for (size_t m = 0; m < TIMES; m++) {
+            put(&t, "%zu,zeros,0\n%zu,once,%d\n%zu,many,%zu\n", 1900 + m, 1900 + m, m == 5 ? 1000000 : 0, 1900 + m,
+                (size_t)1000000000 + 1000 * m);
+        }
+        qd_panel *panel = panel_of(t, settings);
+        qd_forecaster *f = train_on(settings, panel, TIMES);
+        double *q = quantiles_of(f, panel, TIMES, &count);
+        for (size_t k = 0; k < count; k++) {
+            assert_true(q[k] >= 0 && q[k] < 1e11 && q[k] == floor(q[k]) && (k % LEVELS == 0 || q[k] >= q[k - 1]));
+        }
+        free(q);
+        qd_forecaster_free(f);
+        qd_panel_free(panel);
+        qd_settings_free(settings);
+    }
 }
 
 /* ------------------------------------------------------------------------------------ initial weights, states */
@@ -313,9 +343,15 @@ static void test_resume(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_no_leak),    cmocka_unit_test(test_samples), cmocka_unit_test(test_early_stopping),
-        cmocka_unit_test(test_too_little), cmocka_unit_test(test_wrong_use), cmocka_unit_test(test_scale),
-        cmocka_unit_test(test_init),       cmocka_unit_test(test_resume),
+        cmocka_unit_test(test_no_leak),
+        cmocka_unit_test(test_samples),
+        cmocka_unit_test(test_early_stopping),
+        cmocka_unit_test(test_too_little),
+        cmocka_unit_test(test_wrong_use),
+        cmocka_unit_test(test_scale),
+        cmocka_unit_test(test_scale_of_hard_series),
+        cmocka_unit_test(test_init),
+        cmocka_unit_test(test_resume),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
