@@ -113,6 +113,25 @@ static qd_status own_settings(const qd_sessions *all, const qd_sessions_member *
     return status;
 }
 
+/* The states that a network which begins would leave behind to a later --resume: its own, of a training that --resume
+   did not ask for, and the next one's. */
+static qd_status remove_old(const qd_sessions *all, size_t number, const char *own, qd_error *error)
+{
+    if (qd_settings_flag(all->settings, "resume") && qd_file_exists(own)) {
+        return QD_OK;
+    }
+    char *next = NULL;
+    qd_status status = qd_file_remove(own, error);
+    if (status == QD_OK && number < all->networks) {
+        status = qd_session_path(all->settings, number + 1, &next, error);
+    }
+    if (status == QD_OK && next != NULL) {
+        status = qd_file_remove(next, error);
+    }
+    qd_mem_free(next);
+    return status;
+}
+
 qd_status qd_sessions_train(const qd_sessions *all, const qd_sessions_member *m, float *parameters, qd_history *history,
                             qd_error *error)
 {
@@ -127,8 +146,11 @@ qd_status qd_sessions_train(const qd_sessions *all, const qd_sessions_member *m,
                           .context = all->context,
                           .history = ""};
     qd_status status = own_settings(all, m, &own, error);
-    if (status == QD_OK && all->kept) {
+    if (status == QD_OK && all->networks > 0) {
         status = qd_session_path(all->settings, m->number, &path, error);
+    }
+    if (status == QD_OK && path != NULL) {
+        status = remove_old(all, m->number, path, error);
     }
     if (status == QD_OK) {
         session.settings = own;

@@ -44,7 +44,7 @@ QD_CHECKED qd_status qd_session_initial(const qd_settings *settings, const qd_ne
 /* What the networks of an ensemble have in common. */
 typedef struct qd_sessions {
     const qd_settings *settings;
-    bool kept;            /* states are kept, see qd_session_path */
+    size_t networks;      /* in all; 0: their states are not kept */
     uint32_t fingerprint; /* of the data */
     qd_monitor monitor;   /* or NULL */
     void *context;
@@ -63,7 +63,8 @@ typedef struct qd_sessions_member {
 uint64_t qd_sessions_seed(const qd_settings *settings, size_t seed);
 
 /* Trains it: parameters [n], and its rows to `history` (NULL: not wanted).  Its state is kept at the end too, since a
-   later network may be stopped. */
+   later network may be stopped.  Networks are trained in the order of their numbers: where one begins, what there is of
+   it and of the next is of another training, and is removed. */
 QD_CHECKED qd_status qd_sessions_train(const qd_sessions *sessions, const qd_sessions_member *member, float *parameters,
                                        qd_history *history, qd_error *error);
 

@@ -327,7 +327,7 @@ static qd_status train(training *t, const bool *use, qd_error *error)
 qd_status qd_cells_train(const qd_settings *settings, const qd_tracks *tracks, const bool *use, bool keep,
                          qd_monitor monitor, void *context, qd_classifier **out, qd_error *error)
 {
-    training t = {.tracks = tracks, .sessions = {.kept = keep, .monitor = monitor, .context = context}};
+    training t = {.tracks = tracks, .sessions = {.monitor = monitor, .context = context}};
     t.cells = qd_mem_new(1, sizeof *t.cells);
     if (t.cells == NULL) {
         return qd_fail_memory(error, sizeof *t.cells, "a classifier");
@@ -335,6 +335,7 @@ qd_status qd_cells_train(const qd_settings *settings, const qd_tracks *tracks, c
     qd_status status = begin(t.cells, settings, tracks, error);
     if (status == QD_OK) {
         t.sessions.settings = t.cells->settings;
+        t.sessions.networks = keep ? t.cells->members + 1 : 0;
         t.sessions.fingerprint = qd_tracks_fingerprint(tracks);
         status = train(&t, use, error);
     }

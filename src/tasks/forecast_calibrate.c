@@ -244,7 +244,10 @@ qd_status qd_forecast_train(const qd_settings *settings, const qd_panel *panel, 
                             bool keep, qd_monitor monitor, void *context, qd_forecaster **out, qd_error *error)
 {
     qd_forecaster *f;
-    const qd_sessions sessions = {.settings = settings, .kept = keep, .monitor = monitor, .context = context};
+    const qd_sessions sessions = {.settings = settings,
+                                  .networks = keep ? qd_forecast_networks(settings, panel, origin) : 0,
+                                  .monitor = monitor,
+                                  .context = context};
     const size_t members = (size_t)qd_settings_integer(settings, "ensemble");
     qd_status status = qd_forecast_train_networks(&sessions, panel, y, origin, 0, members, &f, error);
     if (status != QD_OK) {

@@ -340,6 +340,41 @@ static void test_resume(void **state)
     qd_settings_free(settings);
 }
 
+/* States of another training, which began afresh and was stopped, are nothing to the next. */
+static void test_afresh(void **state)
+{
+    (void)state;
+    char list[512];
+    qd_text_format(list, sizeof list, "batch=7 epochs=2 checkpoint=%s", path_of("c"));
+    qd_settings *settings = settings_with(list), *own;
+    qd_panel *panel = counts(settings, TIMES);
+    qd_forecaster *f, *whole;
+    size_t left = 20;
+    qd_error error;
+    assert_int_equal(qd_forecast_settings(settings, panel, TIMES, &own, NULL), QD_OK);
+    assert_int_equal(qd_forecast_train(own, panel, panel->y, TIMES, true, NULL, NULL, &f, &error), QD_OK);
+    qd_forecaster_free(f);
+    bytes unrelated = {"no state", 8};
+    bytes_write(path_of("c.5"), unrelated);
+    assert_int_equal(qd_settings_set(own, "lr", "0.02", NULL), QD_OK);
+    assert_int_equal(qd_forecast_train(own, panel, panel->y, TIMES, false, NULL, NULL, &whole, &error), QD_OK);
+    assert_int_equal(qd_forecast_train(own, panel, panel->y, TIMES, true, stop_at, &left, &f, &error), QD_ERR_STOPPED);
+    assert_true(qd_file_exists(path_of("c.1")) && !qd_file_exists(path_of("c.2")) && qd_file_exists(path_of("c.3")));
+    assert_int_equal(qd_settings_set(own, "resume", "true", NULL), QD_OK);
+    if (qd_forecast_train(own, panel, panel->y, TIMES, true, NULL, NULL, &f, &error) != QD_OK) {
+        fail_msg("%s", error.message);
+    }
+    assert_true(same_weights(f, whole));
+    assert_memory_equal(f->blend, whole->blend, (f->series + 1) * QD_FORECAST_PARTS * sizeof *f->blend);
+    remove_states();
+    assert_int_equal(unlink(path_of("c.5")), 0);
+    qd_forecaster_free(f);
+    qd_forecaster_free(whole);
+    qd_panel_free(panel);
+    qd_settings_free(own);
+    qd_settings_free(settings);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -352,6 +387,7 @@ int main(void)
         cmocka_unit_test(test_scale_of_hard_series),
         cmocka_unit_test(test_init),
         cmocka_unit_test(test_resume),
+        cmocka_unit_test(test_afresh),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
