@@ -63,6 +63,7 @@ for signal in INT TERM INT TERM; do
             says checkpoint --resume
             expect 0 train $option --resume --history h.csv -o m
             grep -q "going on from $checkpoint.[1-5]" err || fail "does not say that it goes on: $(cat err)"
+            grep -q "^network 5/5 " err || fail "the last network is not counted: $(cat err)"
             same_end m h.csv
         fi
         same m model
