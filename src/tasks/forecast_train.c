@@ -229,7 +229,6 @@ static void load(void *context, bool valid, const size_t *index, size_t rows, ui
         const size_t number = index[r] + (valid ? l->count : 0);
         const place *sample = &l->samples[number];
         float *x = l->x + r * longest * width;
-        l->view.until = until_of(l, number);
         l->lengths[r] = qd_forecast_fill(inputs, &l->view, sample->series, sample->origin, x, &l->scale[r]);
         l->row_x[r] = x;
         l->numbers[r] = number;
@@ -479,7 +478,8 @@ qd_status qd_forecast_train_networks(const qd_sessions *sessions, const qd_panel
     if (status == QD_OK) {
         status = learn_inputs(f, panel, origin, error);
     }
-    lesson l = {.forecaster = f, .view = {.panel = panel, .y = y}, .until = origin, .cut = cut_of(settings, origin)};
+    lesson l = {.forecaster = f, .view = {.panel = panel, .y = y, .until = origin}, .until = origin};
+    l.cut = cut_of(settings, origin);
     if (status == QD_OK) {
         status = qd_forecast_tokens(f, panel, (size_t **)&l.view.token, error);
     }

@@ -109,6 +109,17 @@ static void test_samples(void **state)
     }
 }
 
+/* A network that stays as it is has the same validation loss in every epoch: nothing in it is drawn. */
+static void test_validation_draws_nothing(void **state)
+{
+    (void)state;
+    qd_forecaster *f = trained("valid=0.5 epochs=6 lr=1e-30 weight-decay=0 dropout=0.5 ensemble=1", TIMES);
+    for (size_t i = 1; i < 6; i++) {
+        assert_true(f->history.rows[i].valid_loss == f->history.rows[0].valid_loss);
+    }
+    qd_forecaster_free(f);
+}
+
 /* It ends when the validation loss has not been better for so long, with the weights of the best epoch. */
 static void test_early_stopping(void **state)
 {
@@ -216,6 +227,31 @@ static void test_scale(void **state)
     qd_settings_free(settings);
 }
 
+/* The size of a series of counts does not hang on how they enter, and is above 0; without a scale it is 1. */
+static void test_scale_of_a_series(void **state)
+{
+    (void)state;
+    qd_settings *settings = settings_of(columns);
+    qd_panel *panel = counts(settings, TIMES);
+    const size_t token[2] = {0, 1};
+    const qd_forecast_view view = {.panel = panel, .y = panel->y, .token = token};
+    qd_forecast_inputs inputs = {.context = 6, .horizon = 3, .half_life = 2, .nonnegative = true, .level_sd = 1};
+    for (size_t t = 0; t < TIMES; t++) {
+        panel->y[t] = t == 3 ? 1000 : 0;
+    }
+    double scale[3];
+    float *x = calloc(inputs.context + inputs.horizon, qd_forecast_width(&inputs) * sizeof *x);
+    for (size_t i = 0; i < 3; i++) {
+        inputs.logs = i == 0;
+        inputs.unscaled = i == 2;
+        assert_int_equal(qd_forecast_fill(&inputs, &view, 0, 9, x, &scale[i]), inputs.context + inputs.horizon);
+    }
+    assert_true(scale[0] == scale[1] && scale[0] > 0.1 && scale[2] == 1);
+    free(x);
+    qd_panel_free(panel);
+    qd_settings_free(settings);
+}
+
 /* However values enter: zeros, a single count and a thousand millions have forecasts that are whole and in order. */
 static void test_scale_of_hard_series(void **state)
 {
@@ -262,6 +298,8 @@ static void test_init(void **state)
     }
     qd_forecaster *afresh = trained("ensemble=3 lr=1e-30 weight-decay=0", TIMES);
     assert_false(same_weights(next, afresh));
+    assert_memory_equal(next->blend, afresh->blend, (next->series + 1) * QD_FORECAST_PARTS * sizeof *next->blend);
+    assert_memory_equal(next->spread, afresh->spread, next->inputs.horizon * sizeof *next->spread);
     qd_forecaster_free(afresh);
     qd_forecaster_free(next);
     qd_forecaster_free(first);
@@ -380,6 +418,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_leak),
         cmocka_unit_test(test_samples),
+        cmocka_unit_test(test_validation_draws_nothing),
+        cmocka_unit_test(test_scale_of_a_series),
         cmocka_unit_test(test_early_stopping),
         cmocka_unit_test(test_too_little),
         cmocka_unit_test(test_wrong_use),
