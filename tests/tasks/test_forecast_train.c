@@ -288,7 +288,7 @@ static void test_init(void **state)
 {
     (void)state;
     char list[512];
-    qd_forecaster *first = trained("epochs=2", TIMES);
+    qd_forecaster *first = trained("epochs=60 lr=0.05", TIMES);
     const size_t n = qd_network_parameters(first->network);
     assert_int_equal(qd_forecaster_save(first, path_of("m"), NULL), QD_OK);
     qd_text_format(list, sizeof list, "ensemble=3 lr=1e-30 weight-decay=0 init=%s", path_of("m"));
