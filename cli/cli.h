@@ -51,8 +51,8 @@ int qd_log_quiet(void);
 int qd_log_json(void);
 void qd_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Tells an error and returns QD_EXIT_FAILED; one that begins with "sequence" is about the data of `path`; wrong use:
-   QD_EXIT_USAGE. */
+/* Tells an error and returns QD_EXIT_FAILED, of QD_ERR_USE QD_EXIT_USAGE; one that begins with "sequence" is about the
+   data of `path`.  Or wrong use: QD_EXIT_USAGE. */
 int qd_tell_failure(const qd_error *error);
 int qd_tell_data_failure(qd_error *error, const char *path);
 int qd_tell_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));

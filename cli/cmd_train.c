@@ -79,25 +79,6 @@ static void say_start(const qd_settings *settings, const qd_sequences *train)
            qd_settings_text(settings, "layers"), qd_settings_text(settings, "scale"));
 }
 
-void qd_train_say_checkpoint(const char *path)
-{
-    qd_say(qd_file_exists(path) ? "going on from %s" : "there is no checkpoint %s: starting afresh", path);
-}
-
-qd_status qd_train_say_resume(const qd_settings *settings, qd_error *error)
-{
-    if (!qd_settings_flag(settings, "resume")) {
-        return QD_OK;
-    }
-    char *path;
-    qd_status status = qd_regress_checkpoint_path(settings, &path, error);
-    if (status == QD_OK && path != NULL) {
-        qd_train_say_checkpoint(path);
-    }
-    qd_mem_free(path);
-    return status;
-}
-
 static void say_end(const qd_model *model, const char *path)
 {
     const qd_history *history = &model->history;
@@ -113,31 +94,6 @@ static void say_end(const qd_model *model, const char *path)
     qd_say("epoch %llu: loss %.6g%s; saved %s", (unsigned long long)last->epoch, last->loss, valid, path);
 }
 
-/* The model is there: the checkpoint that nobody asked for has served. */
-qd_status qd_train_remove_checkpoint(const qd_settings *settings, qd_error *error)
-{
-    if (qd_settings_given(settings, "checkpoint")) {
-        return QD_OK;
-    }
-    char *path;
-    qd_status status = qd_regress_checkpoint_path(settings, &path, error);
-    if (status == QD_OK && path != NULL) {
-        status = qd_file_remove(path, error);
-    }
-    qd_mem_free(path);
-    return status;
-}
-
-void qd_train_say_stopped(const qd_settings *settings)
-{
-    qd_error ignored;
-    char *path = NULL;
-    if (qd_regress_checkpoint_path(settings, &path, &ignored) == QD_OK && path != NULL) {
-        qd_say("the state is in %s; the same command with --resume goes on from there", path);
-    }
-    qd_mem_free(path);
-}
-
 /* After training on the data of `path`: saves what there is, and tells how it ended. */
 static int finish(const qd_settings *settings, const char *path, const qd_model *model, qd_status status,
                   qd_error *error)
@@ -149,13 +105,13 @@ static int finish(const qd_settings *settings, const char *path, const qd_model 
         code = qd_tell_data_failure(error, path);
     }
     if (status == QD_ERR_STOPPED) {
-        qd_train_say_stopped(settings);
+        qd_train_say_stopped(settings, 0);
     } else if (model != NULL) {
         if (qd_model_save(model, output, &saving) != QD_OK) {
             return qd_tell_failure(&saving);
         }
         say_end(model, output);
-        if (status == QD_OK && qd_train_remove_checkpoint(settings, &saving) != QD_OK) {
+        if (status == QD_OK && qd_train_remove_states(settings, 0, &saving) != QD_OK) {
             return qd_tell_failure(&saving);
         }
     }
@@ -168,9 +124,10 @@ static int train(const qd_settings *settings, const char *path, const qd_regress
     qd_error error;
     qd_model *model = NULL;
     char *columns = NULL;
+    size_t done;
     qd_status status = column_names(settings, data->table != NULL, &columns, &error);
     if (status == QD_OK) {
-        status = qd_train_say_resume(settings, &error);
+        status = qd_train_say_resume(settings, 0, &done, &error);
     }
     if (status == QD_OK) {
         say_start(settings, data->sequences);

@@ -94,7 +94,7 @@ void qd_say(const char *format, ...)
 int qd_tell_failure(const qd_error *error)
 {
     print("error", error->message, error);
-    return QD_EXIT_FAILED;
+    return error->status == QD_ERR_USE ? QD_EXIT_USAGE : QD_EXIT_FAILED;
 }
 
 int qd_tell_data_failure(qd_error *error, const char *path)
@@ -107,7 +107,7 @@ int qd_tell_data_failure(qd_error *error, const char *path)
 
 int qd_tell_usage(const char *format, ...)
 {
-    qd_error error = {.status = QD_ERR_VALUE};
+    qd_error error = {.status = QD_ERR_USE};
     va_list arguments;
     va_start(arguments, format);
     qd_text_format_list(error.message, sizeof error.message, format, arguments);

@@ -198,10 +198,10 @@ static qd_status evaluate_model(call *c, qd_error *error)
 static qd_status answer_fold(call *c, qd_cells_data *learning, const size_t *fold, size_t k, qd_cells_answers *answers,
                              qd_error *error)
 {
-    qd_course course = qd_course_begin((size_t)qd_settings_integer(c->settings, "ensemble") + 1);
+    qd_course course = qd_course_begin((size_t)qd_settings_integer(c->settings, "ensemble") + 1, 0);
     qd_status status = qd_cells_choose_fold(fold, k, true, learning, error);
     if (status == QD_OK) {
-        status = qd_cells_train(c->settings, learning->subject, learning->use, NULL, qd_course_monitor, &course,
+        status = qd_cells_train(c->settings, learning->subject, learning->use, false, qd_course_monitor, &course,
                                 &c->classifier, error);
     }
     qd_progress_end(&course.display);

@@ -4,9 +4,7 @@
 #include "train_parts.h"
 
 #include "base/file.h"
-#include "base/mem.h"
 #include "tasks/cells_data.h"
-#include "tasks/regress.h"
 #include <string.h>
 
 /* -------------------------------------------------------------------------------------------------- words */
@@ -65,47 +63,18 @@ static void say_end(const qd_classifier *classifier, const char *output)
 
 /* ----------------------------------------------------------------------------------------------- training */
 
-/* The states of the networks, FILE.1 and so on, have served. */
-static qd_status remove_states(const qd_settings *settings, const char *path, size_t networks, qd_error *error)
-{
-    qd_status status = QD_OK;
-    for (size_t m = 1; m <= networks && status == QD_OK && path != NULL && !qd_settings_given(settings, "checkpoint");
-         m++) {
-        char *name;
-        status = qd_cells_state_path(path, m, &name, error);
-        if (status == QD_OK) {
-            status = qd_file_remove(name, error);
-            qd_mem_free(name);
-        }
-    }
-    return status;
-}
-
-/* With --resume: from where?  The first network's state is there before the others'. */
-static qd_status say_resume(const qd_settings *settings, const char *checkpoint, qd_error *error)
-{
-    char *name;
-    if (checkpoint == NULL || !qd_settings_flag(settings, "resume")) {
-        return QD_OK;
-    }
-    const qd_status status = qd_cells_state_path(checkpoint, 1, &name, error);
-    if (status == QD_OK) {
-        qd_train_say_checkpoint(name);
-        qd_mem_free(name);
-    }
-    return status;
-}
-
-static qd_status train(const qd_settings *given, const qd_settings *settings, const qd_tracks *tracks, const bool *use,
-                       const char *checkpoint, qd_error *error)
+static qd_status train(const qd_settings *settings, const qd_tracks *tracks, const bool *use, qd_error *error)
 {
     const char *output = qd_settings_text(settings, "output"), *history = qd_settings_text(settings, "history");
-    const size_t networks = (size_t)qd_settings_integer(settings, "ensemble") + 1;
+    const size_t networks = (size_t)qd_settings_integer(settings, "ensemble") + 1; /* one without memory */
     qd_classifier *classifier = NULL;
-    qd_course course = qd_course_begin(networks);
-    qd_status status =
-        qd_cells_train(settings, tracks, use, checkpoint, qd_course_monitor, &course, &classifier, error);
-    qd_progress_end(&course.display);
+    size_t done;
+    qd_status status = qd_train_say_resume(settings, networks, &done, error);
+    if (status == QD_OK) {
+        qd_course course = qd_course_begin(networks, done);
+        status = qd_cells_train(settings, tracks, use, true, qd_course_monitor, &course, &classifier, error);
+        qd_progress_end(&course.display);
+    }
     if (status == QD_OK) {
         status = qd_classifier_save(classifier, output, error);
     }
@@ -114,13 +83,13 @@ static qd_status train(const qd_settings *given, const qd_settings *settings, co
     }
     if (status == QD_OK) {
         say_end(classifier, output);
-        status = remove_states(given, checkpoint, networks, error);
+        status = qd_train_remove_states(settings, networks, error);
     }
     qd_classifier_free(classifier);
     return status;
 }
 
-static qd_status run(const qd_arguments *arguments, char **checkpoint, qd_error *error)
+static qd_status run(const qd_arguments *arguments, qd_error *error)
 {
     qd_cells_data data;
     qd_settings *settings = NULL;
@@ -141,13 +110,7 @@ static qd_status run(const qd_arguments *arguments, char **checkpoint, qd_error 
         status = qd_file_probe(qd_settings_text(settings, "output"), error);
     }
     if (status == QD_OK && !dry) {
-        status = qd_regress_checkpoint_path(settings, checkpoint, error);
-    }
-    if (status == QD_OK && !dry) {
-        status = say_resume(settings, *checkpoint, error);
-    }
-    if (status == QD_OK && !dry) {
-        status = train(arguments->settings, settings, data.subject, data.use, *checkpoint, error);
+        status = train(settings, data.subject, data.use, error);
     }
     qd_settings_free(settings);
     qd_cells_data_clear(&data);
@@ -170,12 +133,10 @@ int qd_train_cells(const qd_arguments *arguments)
         return QD_EXIT_USAGE;
     }
     qd_error error;
-    char *checkpoint = NULL;
-    const qd_status status = run(arguments, &checkpoint, &error);
+    const qd_status status = run(arguments, &error);
     const int code = status == QD_OK ? QD_EXIT_DONE : qd_tell_failure(&error);
-    if (status == QD_ERR_STOPPED && checkpoint != NULL) {
-        qd_say("the state is in %s.N, a file a network; the same command with --resume goes on from there", checkpoint);
+    if (status == QD_ERR_STOPPED) {
+        qd_train_say_stopped(arguments->settings, 1);
     }
-    qd_mem_free(checkpoint);
     return code;
 }

@@ -1,6 +1,7 @@
 /* quadrat train forecast: from a table of counts and settings to a model file. */
 #include "train_forecast.h"
 #include "course.h"
+#include "train_parts.h"
 
 #include "base/file.h"
 #include "tasks/forecast.h"
@@ -11,11 +12,16 @@
 static qd_status train(const qd_settings *settings, const qd_panel *panel, qd_error *error)
 {
     const char *output = qd_settings_text(settings, "output"), *history = qd_settings_text(settings, "history");
+    const size_t networks = qd_forecast_networks(settings, panel, panel->times);
     qd_forecaster *forecaster = NULL;
-    qd_course course = qd_course_begin(qd_forecast_networks(settings, panel, panel->times));
-    qd_status status =
-        qd_forecast_train(settings, panel, panel->y, panel->times, qd_course_monitor, &course, &forecaster, error);
-    qd_progress_end(&course.display);
+    size_t done;
+    qd_status status = qd_train_say_resume(settings, networks, &done, error);
+    if (status == QD_OK) {
+        qd_course course = qd_course_begin(networks, done);
+        status = qd_forecast_train(settings, panel, panel->y, panel->times, true, qd_course_monitor, &course,
+                                   &forecaster, error);
+        qd_progress_end(&course.display);
+    }
     if (status == QD_OK) {
         status = qd_forecaster_save(forecaster, output, error);
     }
@@ -25,6 +31,7 @@ static qd_status train(const qd_settings *settings, const qd_panel *panel, qd_er
     qd_forecaster_free(forecaster);
     if (status == QD_OK) {
         qd_say("saved %s", output);
+        status = qd_train_remove_states(settings, networks, error);
     }
     return status;
 }
@@ -128,7 +135,7 @@ int qd_train_forecast(const qd_arguments *arguments)
     const qd_status status = run(arguments, &error);
     code = status == QD_OK ? QD_EXIT_DONE : qd_tell_failure(&error);
     if (status == QD_ERR_STOPPED) {
-        qd_say("nothing was saved; the same command begins again");
+        qd_train_say_stopped(arguments->settings, 1);
     }
     return code;
 }

@@ -1,19 +1,18 @@
-/* What training on the command line has in common, whatever the task: checkpoints and words about them. */
+/* What training on the command line has in common, whatever the task: the states that are kept, and words about them.
+   networks: of an ensemble, which has a state each; 0: there is one alone. */
 #ifndef QD_CLI_TRAIN_PARTS_H
 #define QD_CLI_TRAIN_PARTS_H
 
 #include "cli.h"
 
-/* Says whether there is a checkpoint at this path to go on from. */
-void qd_train_say_checkpoint(const char *path);
+/* With --resume: says whether there is a checkpoint to go on from.  *done: networks that have been trained, since a
+   later one has begun. */
+QD_CHECKED qd_status qd_train_say_resume(const qd_settings *settings, size_t networks, size_t *done, qd_error *error);
 
-/* With --resume: says whether there is a checkpoint to go on from. */
-QD_CHECKED qd_status qd_train_say_resume(const qd_settings *settings, qd_error *error);
-
-/* The model is there: the checkpoint that nobody asked for has served. */
-QD_CHECKED qd_status qd_train_remove_checkpoint(const qd_settings *settings, qd_error *error);
+/* The model is there: the states have served, but for those that --checkpoint asked for. */
+QD_CHECKED qd_status qd_train_remove_states(const qd_settings *settings, size_t networks, qd_error *error);
 
 /* A signal came: says how to go on. */
-void qd_train_say_stopped(const qd_settings *settings);
+void qd_train_say_stopped(const qd_settings *settings, size_t networks);
 
 #endif

@@ -59,13 +59,13 @@ static int finish(const qd_settings *settings, const qd_sites *sites, qd_status 
     qd_error saving;
     int code = status == QD_OK ? QD_EXIT_DONE : qd_tell_failure(error);
     if (status == QD_ERR_STOPPED) {
-        qd_train_say_stopped(settings);
+        qd_train_say_stopped(settings, 0);
     } else if (sites != NULL) {
         if (qd_sites_save(sites, output, &saving) != QD_OK) {
             return qd_tell_failure(&saving);
         }
         say_end(sites, output);
-        if (status == QD_OK && qd_train_remove_checkpoint(settings, &saving) != QD_OK) {
+        if (status == QD_OK && qd_train_remove_states(settings, 0, &saving) != QD_OK) {
             return qd_tell_failure(&saving);
         }
     }
@@ -76,7 +76,8 @@ static int train(const qd_settings *settings, const qd_strains *strains, const q
 {
     qd_error error;
     qd_sites *sites = NULL;
-    qd_status status = qd_train_say_resume(settings, &error);
+    size_t done;
+    qd_status status = qd_train_say_resume(settings, 0, &done, &error);
     if (status == QD_OK) {
         say_start(settings, strains);
         qd_progress_display display = qd_progress_begin("epoch");

@@ -45,7 +45,8 @@ typedef enum qd_status {
     QD_ERR_VALUE,   /* an argument or a setting is out of its range, or two of them contradict each other */
     QD_ERR_NUMERIC, /* training met a value that is not finite */
     QD_ERR_STOPPED, /* the monitor asked to stop */
-    QD_ERR_MISSING  /* this build lacks a library that the call needs */
+    QD_ERR_MISSING, /* this build lacks a library that the call needs */
+    QD_ERR_USE      /* a setting is wrong, or one is missing, whatever the data: the program ends with exit code 2 */
 } qd_status;
 
 /* Where and why a call failed.  Owned by the caller; untouched when the call succeeds. */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const names[] = {"ok", "memory", "file", "format", "value", "numeric", "stopped", "missing"};
+static const char *const names[] = {"ok", "memory", "file", "format", "value", "numeric", "stopped", "missing", "use"};
 
 const char *qd_status_name(qd_status status)
 {

@@ -37,6 +37,7 @@ typedef struct qd_setting {
     const char *initial;  /* default, as text */
     bool recorded;        /* does it determine the weights, or how to predict?  Then the model file names it. */
     unsigned commands;    /* QD_CMD_* */
+    unsigned later;       /* tasks that had models before they had it: these name it only where it is not its default */
     unsigned models;      /* predict and evaluate: of models of these tasks alone; 0: of any */
     const char *argument; /* for --help: "N", "FILE"; NULL for flags */
     const char *help;     /* one line */

@@ -11,9 +11,7 @@
 /* Who knows a setting: train regress, train forecast, both and evaluate, ... */
 #define REGRESS  .commands = QD_CMD_REGRESS
 #define SITES    .commands = QD_CMD_SITES
-#define INIT     .commands = QD_CMD_REGRESS | QD_CMD_SITES
-#define KEEP     .commands = QD_CMD_REGRESS | QD_CMD_SITES | QD_CMD_CELLS
-#define WATCH    .commands = QD_CMD_REGRESS | QD_CMD_SITES | QD_CMD_CELLS | QD_CMD_EVALUATE
+#define WATCH    .commands = QD_CMD_TRAIN | QD_CMD_EVALUATE, .later = QD_CMD_FORECAST
 #define TRAIN    .commands = QD_CMD_TRAIN
 #define PREDICT  .commands = QD_CMD_PREDICT
 #define EVALUATE .commands = QD_CMD_EVALUATE
@@ -57,14 +55,16 @@ const qd_setting qd_settings_table[] = {
     {"dialect", 0, CHOICE("auto|excel", "auto"), ALL, .help = "CSV: excel reads semicolons and decimal commas"},
     {"gzip-limit", 0, INTEGER(1, 1e15, "4294967296"), ALL, .help = "most bytes that an input file may unpack to"},
     {"scale", 0, CHOICE("auto|none|standard|log1p", "auto"), WATCH, RECORDED,
-     .help = "scaling of inputs and targets (auto: none for .npy, standard for CSV and cells)"},
+     .help = "scaling of inputs and targets (auto: none for .npy, standard for CSV and cells, log1p for forecasts of "
+             "counts)"},
 
     /* Virus sequences. */
     {"alphabet", 0, CHOICE("auto|protein|dna", "auto"), ORIGIN, OF_SITES, RECORDED,
      .help = "letters of the sequences (auto: by those of the first record)"},
     {"translate", 0, FLAG, ORIGIN, OF_SITES, RECORDED, .help = "the sequences are coding: translate them"},
     {"genetic-code", 0, CHOICE("1|11", "1"), VIRUS, RECORDED, .help = "translate: by which code of NCBI"},
-    {"lanl", 0, FLAG, VIRUS, RECORDED, .help = "HIV alignments of Los Alamos: O is a glycosylated N, Z and $ are stops, # is a broken codon"},
+    {"lanl", 0, FLAG, VIRUS, RECORDED,
+     .help = "HIV alignments of Los Alamos: O is a glycosylated N, Z and $ are stops, # is a broken codon"},
     {"longest", 0, INTEGER(1, 1000000000, "1000000"), VIRUS, .help = "letters of the longest record that is read"},
     {"metadata", 0, TEXT, ORIGIN, OF_SITES, .argument = "FILE",
      .help = "a table of dates and weights of the sequences"},
@@ -83,7 +83,8 @@ const qd_setting qd_settings_table[] = {
     {"loss", 0, CHOICE("mse|mae|huber|logistic|softmax", "mse"), REGRESS, RECORDED,
      .help = "what training makes small"},
     {"huber-delta", 0, REAL(1e-30, 1e30, "1"), REGRESS, RECORDED, .help = "error from which the Huber loss is linear"},
-    {"init", 0, TEXT, INIT, .argument = "FILE", .help = "start from the weights of this safetensors file"},
+    {"init", 0, TEXT, TRAIN, .argument = "FILE",
+     .help = "start from the weights of this safetensors file (of an ensemble, each network from its own)"},
 
     /* Forecasts: which columns are what. */
     {"series", 0, TEXT, PANEL, RECORDED, .argument = "COLUMNS", .help = "the columns that name a series"},
@@ -207,7 +208,8 @@ const qd_setting qd_settings_table[] = {
     {"clip-value", 0, REAL(0, 1e30, "0"), LEARN, RECORDED,
      .help = "greatest size of an element of the gradient (0: any)"},
     {"valid", 0, TEXT, WATCH, RECORDED, .argument = "FRACTION|FILE",
-     .help = "validation: a part of the sequences (of regress the last ones), or a file (X.npy,y.npy, CSV or FASTA)"},
+     .help = "validation: a part of the sequences (of regress the last ones, of forecasts the last times), or, of "
+             "regress and sites, a file (X.npy,y.npy, CSV or FASTA)"},
     {"valid-by", 0, CHOICE("auto|time|cluster", "auto"), SITES, RECORDED,
      .help = "which part: the latest sequences, or whole clusters of like ones (auto: by time where dates are known)"},
     {"patience", 0, INTEGER(0, 1000000, "0"), WATCH, RECORDED,
@@ -222,9 +224,9 @@ const qd_setting qd_settings_table[] = {
          "(0: all, or few where that takes over a gigabyte)"},
     {"truncate", 0, INTEGER(0, MOST, "0"), SCALED, RECORDED,
      .help = "gradients do not reach back beyond segments of so many steps (0: they do)"},
-    {"checkpoint", 0, TEXT, KEEP, .argument = "FILE", .help = "where to save the state of training"},
-    {"checkpoint-every", 0, INTEGER(1, 1000000, "1"), KEEP, .help = "epochs from one checkpoint to the next"},
-    {"resume", 0, FLAG, KEEP, .help = "go on from the checkpoint; without one, start afresh"},
+    {"checkpoint", 0, TEXT, TRAIN, .argument = "FILE", .help = "where to save the state of training"},
+    {"checkpoint-every", 0, INTEGER(1, 1000000, "1"), TRAIN, .help = "epochs from one checkpoint to the next"},
+    {"resume", 0, FLAG, TRAIN, .help = "go on from the checkpoint; without one, start afresh"},
     {"history", 0, TEXT, TRAIN, .argument = "FILE",
      .help = "CSV of epoch, losses, learning rate, seconds, gradient norm"},
 

@@ -98,6 +98,10 @@ enum { QD_PANEL_LATE = 4 };
 QD_CHECKED qd_status qd_panel_settle(const qd_panel *panel, int64_t day, double *y, double factor[QD_PANEL_LATE],
                                      qd_error *error);
 
+/* CRC-32 of what a training on the times before `known` is told: the grid, the keys of the series, y [series][times],
+   efforts and features: the fingerprint that a resumed training must match. */
+uint32_t qd_panel_fingerprint(const qd_panel *panel, const double *y, size_t known);
+
 /* The text of time i (which may lie beyond the end), and the time of a text; false where it is not on the grid. */
 void qd_panel_time_text(const qd_panel *panel, int64_t i, char *text, size_t size);
 bool qd_panel_time_find(const qd_panel *panel, const char *text, int64_t *i);

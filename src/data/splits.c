@@ -45,14 +45,14 @@ static qd_status read_hash(const char *text, hashing *h, qd_error *error)
     if (colon != NULL && qd_text_to_integer(colon + 1, strlen(colon + 1), &number)) {
         if (number < 1) {
             qd_mem_free(h->column);
-            return qd_fail(error, QD_ERR_VALUE, "%.60s: the number after the column must be at least 1", text);
+            return qd_fail(error, QD_ERR_USE, "%.60s: the number after the column must be at least 1", text);
         }
         h->number = (size_t)number;
         h->column[colon - column] = '\0';
     }
     if (*h->column == '\0') {
         qd_mem_free(h->column);
-        return qd_fail(error, QD_ERR_VALUE, "%.60s: expected hash:COLUMN", text);
+        return qd_fail(error, QD_ERR_USE, "%.60s: expected hash:COLUMN", text);
     }
     return QD_OK;
 }
@@ -201,8 +201,7 @@ static qd_status split_by_file(const qd_tracks *tracks, const char *split, uint6
     }
     if (id == NULL) {
         qd_mem_free(path);
-        return qd_fail(error, QD_ERR_VALUE,
-                       "split: expected file:TABLE:ID:SET, the names of two columns after the file");
+        return qd_fail(error, QD_ERR_USE, "split: expected file:TABLE:ID:SET, the names of two columns after the file");
     }
     *id++ = '\0';
     const qd_table_options options = {.limit = limit};
@@ -268,8 +267,7 @@ qd_status qd_split_parts(const qd_tracks *tracks, const char *split, const char 
     } else if (strncmp(split, "file:", 5) == 0) {
         status = split_by_file(tracks, split, limit, part, error);
     } else {
-        return qd_fail(error, QD_ERR_VALUE, "split: '%.60s'; expected hash:COLUMN[:LENGTH] or file:TABLE:ID:SET",
-                       split);
+        return qd_fail(error, QD_ERR_USE, "split: '%.60s'; expected hash:COLUMN[:LENGTH] or file:TABLE:ID:SET", split);
     }
     if (status == QD_OK && *group != '\0') {
         status = check_groups(tracks, group, part, error);
@@ -408,7 +406,7 @@ static qd_status folds_by_hash(const qd_tracks *tracks, const char *text, size_t
         return status;
     }
     if (h.number < 2) {
-        status = qd_fail(error, QD_ERR_VALUE, "folds: %.60s; expected hash:COLUMN:K with 2 folds at least", text);
+        status = qd_fail(error, QD_ERR_USE, "folds: %.60s; expected hash:COLUMN:K with 2 folds at least", text);
     }
     for (size_t n = 0; n < tracks->count && status == QD_OK; n++) {
         const char *value;
@@ -429,7 +427,7 @@ qd_status qd_split_folds(const qd_tracks *tracks, const char *text, const char *
         return folds_by_hash(tracks, text, fold, folds, error);
     }
     if (!qd_text_to_integer(text, strlen(text), &number) || number < 2) {
-        return qd_fail(error, QD_ERR_VALUE, "folds: '%.60s'; expected a number from 2 on, or hash:COLUMN:K", text);
+        return qd_fail(error, QD_ERR_USE, "folds: '%.60s'; expected a number from 2 on, or hash:COLUMN:K", text);
     }
     const qd_status status = folds_by_draw(tracks, group, seed, (size_t)number, fold, &count, error);
     if (status == QD_OK && count < (size_t)number) {

@@ -1,6 +1,6 @@
 /*
  * Splits of tracks into training, validation and test parts, or into folds.  A split depends on texts of the tracks and
- * on the seed, never on the order of the rows.
+ * on the seed, never on the order of the rows.  A text that is no split is QD_ERR_USE.
  */
 #ifndef QD_DATA_SPLITS_H
 #define QD_DATA_SPLITS_H

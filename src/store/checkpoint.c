@@ -301,8 +301,10 @@ static qd_status read_state(const qd_safetensors *file, const qd_network *networ
     }
     status = read_whole(&json, "data", UINT32_MAX, &before, error);
     if (status == QD_OK && before != fingerprint) {
-        status = qd_fail_at(error, QD_ERR_VALUE, qd_safetensors_path(file), 0, 0,
-                            "the checkpoint is of a training on other data; resuming needs the same");
+        status = qd_fail_at(
+            error, QD_ERR_VALUE, qd_safetensors_path(file), 0, 0,
+            "the checkpoint is of a training on other data, or of an ensemble from other weights (--init); resuming "
+            "needs the same");
     }
     if (status == QD_OK) {
         status = read_scalars(&json, state, error);

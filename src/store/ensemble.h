@@ -17,4 +17,9 @@ const char *qd_ensemble_not_finite(const qd_network *network, size_t members, co
 QD_CHECKED qd_status qd_ensemble_read(const qd_safetensors *file, const qd_network *network, size_t members,
                                       float **parameters, qd_error *error);
 
+/* Weights to begin with, parameters [members][n], from any safetensors file (as qd_weights_read): an ensemble's
+   networks in turn, from the first again where it has fewer; of another file the same weights for all. */
+QD_CHECKED qd_status qd_ensemble_start(const char *path, const qd_network *network, size_t members, float *parameters,
+                                       qd_error *error);
+
 #endif

@@ -87,9 +87,13 @@ qd_status qd_metadata_add_settings(qd_safetensors_writer *writer, const qd_setti
     qd_json_text text = {0};
     qd_json_open(&text, '{');
     for (size_t i = 0; i < qd_settings_count; i++) {
-        if (qd_settings_table[i].recorded && (qd_settings_table[i].commands & task) != 0) {
-            qd_json_key(&text, qd_settings_table[i].name);
-            qd_json_put_string(&text, qd_settings_get(settings, qd_settings_table[i].name));
+        const qd_setting *setting = &qd_settings_table[i];
+        const char *value = qd_settings_get(settings, setting->name);
+        const bool always = (setting->commands & ~setting->later & task) != 0;
+        const bool told = always || ((setting->commands & task) != 0 && strcmp(value, setting->initial) != 0);
+        if (setting->recorded && told) {
+            qd_json_key(&text, setting->name);
+            qd_json_put_string(&text, value);
         }
     }
     qd_json_close(&text, '}');

@@ -74,15 +74,10 @@ QD_CHECKED qd_status qd_cells_settings(const qd_settings *settings, const qd_tra
                                        qd_error *error);
 
 /* Trains on the tracks with use[n] (NULL: all) that have labels; ensemble + 1 networks, one after the other, the last
-   of them that without memory.  settings: of qd_cells_settings.  checkpoint: where the state of training is kept (one
-   file a network, ".1" and so on appended), or NULL. */
-QD_CHECKED qd_status qd_cells_train(const qd_settings *settings, const qd_tracks *tracks, const bool *use,
-                                    const char *checkpoint, qd_monitor monitor, void *context, qd_classifier **out,
-                                    qd_error *error);
+   of them that without memory.  settings: of qd_cells_settings.  keep: their states are kept (store/session.h). */
+QD_CHECKED qd_status qd_cells_train(const qd_settings *settings, const qd_tracks *tracks, const bool *use, bool keep,
+                                    qd_monitor monitor, void *context, qd_classifier **out, qd_error *error);
 void qd_classifier_free(qd_classifier *cells);
-
-/* Where the state of the network `number`, from 1, is kept: a new string. */
-QD_CHECKED qd_status qd_cells_state_path(const char *checkpoint, size_t number, char **out, qd_error *error);
 
 /* Probabilities and labels of every frame or track. */
 typedef struct qd_cells_labels {

@@ -167,15 +167,14 @@ static qd_status check(const qd_settings *settings, const qd_tracks *tracks, qd_
                           "their place (@classLabel true and their names), or learn numbers with train regress");
     }
     if (*valid != '\0' && (!qd_text_to_double(valid, strlen(valid), &fraction) || !(fraction > 0 && fraction < 1))) {
-        return qd_fail(error, QD_ERR_VALUE, "valid: %s is not a fraction between 0 and 1 (whole parts: --split)",
-                       valid);
+        return qd_fail(error, QD_ERR_USE, "valid: %s is not a fraction between 0 and 1 (whole parts: --split)", valid);
     }
     if (frames && qd_settings_integer(settings, "patch") > 1) {
         return qd_fail(error, QD_ERR_VALUE, "patch: several frames make one step only where tracks have the classes");
     }
     if (qd_settings_flag(settings, "causal") &&
         (qd_settings_flag(settings, "kin") || qd_settings_flag(settings, "divisions"))) {
-        return qd_fail(error, QD_ERR_VALUE, "causal: %s looks at tracks that begin later",
+        return qd_fail(error, QD_ERR_USE, "causal: %s looks at tracks that begin later",
                        qd_settings_flag(settings, "kin") ? "kin" : "divisions");
     }
     if (!frames && *qd_settings_text(settings, "order") != '\0') {

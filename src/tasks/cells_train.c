@@ -1,10 +1,9 @@
 /* Training classifiers of cells: an ensemble, each network on its own part of the tracks, then calibration by what each
    did not see, and a network without memory to compare with. */
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "data/splits.h"
-#include "store/model.h"
+#include "store/session.h"
 #include "tasks/cells_parts.h"
 
 #include <math.h>
@@ -18,10 +17,7 @@ typedef struct training {
     size_t *part; /* [count]: of those that rotate, which part */
     size_t parts; /* 0: there is no validation */
     qd_cells_lesson lesson;
-    const char *checkpoint; /* or NULL */
-    qd_monitor monitor;
-    void *context;
-    uint32_t fingerprint;
+    qd_sessions sessions;
 } training;
 
 /* ------------------------------------------------------------------------------------------------- parts */
@@ -59,7 +55,7 @@ static qd_status make_parts(training *t, qd_error *error)
     if (*valid == '\0' || !qd_text_to_double(valid, strlen(valid), &fraction)) {
         return qd_settings_integer(settings, "patience") == 0
                    ? QD_OK
-                   : qd_fail(error, QD_ERR_VALUE, "patience: early stopping watches a validation part; give valid too");
+                   : qd_fail(error, QD_ERR_USE, "patience: early stopping watches a validation part; give valid too");
     }
     char text[24];
     const double wanted = fmin(fmax(1 / fraction + 0.5, 2), 1000);
@@ -152,112 +148,43 @@ qd_status qd_cells_network(qd_classifier *cells, qd_error *error)
     return status;
 }
 
-qd_status qd_cells_state_path(const char *checkpoint, size_t number, char **out, qd_error *error)
+/* Trains network `member` (from 0; `members`: the one without memory). */
+static qd_status train_one(training *t, size_t member, const qd_network *network, const float *initial,
+                           float *parameters, qd_error *error)
 {
-    const size_t size = strlen(checkpoint) + 24;
-    *out = qd_mem_new(size, 1);
-    if (*out == NULL) {
-        return qd_fail_memory(error, size, "a path");
-    }
-    qd_text_format(*out, size, "%s.%zu", checkpoint, number);
-    return QD_OK;
-}
-
-/* Where one member's state is kept. */
-typedef struct keeping {
-    const training *t;
-    const qd_settings *settings;
-    const qd_network *network;
-    char *path; /* owned; NULL: nowhere */
-} keeping;
-
-static qd_status save_state(void *context, const qd_train_state *state, qd_error *error)
-{
-    const keeping *k = context;
-    return k->path != NULL ? qd_checkpoint_save(k->path, k->settings, k->network, state, k->t->fingerprint, error)
-                           : QD_OK;
-}
-
-static qd_status own_settings(const training *t, size_t member, qd_settings **own, qd_error *error)
-{
-    qd_status status = qd_settings_copy(t->cells->settings, own, error);
-    if (status == QD_OK) {
-        char text[32];
-        const uint64_t seed = (uint64_t)qd_settings_integer(t->cells->settings, "seed") * 1000 + member;
-        qd_text_format(text, sizeof text, "%llu", (unsigned long long)seed);
-        status = qd_settings_set(*own, "seed", text, error);
-    }
-    if (status == QD_OK && member == t->cells->members) { /* what its checkpoint says must be true of it */
-        status = qd_settings_set(*own, "layers", plain_layers(t->cells->kind), error);
-    }
-    return status;
-}
-
-static qd_status run(training *t, const qd_network *network, keeping *k, qd_train_state *state, qd_error *error)
-{
-    const bool resume = k->path != NULL && qd_settings_flag(k->settings, "resume") && qd_file_exists(k->path);
-    const qd_problem problem = qd_cells_problem(&t->lesson);
-    const qd_train_job job = {.settings = k->settings,
-                              .network = network,
-                              .problem = &problem,
-                              .monitor = t->monitor,
-                              .monitor_context = t->context,
-                              .save = k->path != NULL ? save_state : NULL,
-                              .save_context = k,
-                              .save_epochs = *qd_settings_text(k->settings, "checkpoint") != '\0',
-                              .history_path = ""};
-    qd_status status = resume ? qd_checkpoint_load(k->path, k->settings, network, t->fingerprint, state, error) : QD_OK;
-    return status == QD_OK ? qd_train_run(&job, state, error) : status;
-}
-
-/* Trains network `member` (from 0; `members`: the one without memory), and copies its weights. */
-static qd_status train_one(training *t, size_t member, const qd_network *network, float *parameters, qd_error *error)
-{
-    keeping k = {.t = t, .network = network};
-    qd_settings *own = NULL;
-    qd_train_state *state = NULL;
     qd_status status = list_tracks(t, member, error);
-    if (status == QD_OK) {
-        status = own_settings(t, member, &own, error);
+    if (status != QD_OK) {
+        return status;
     }
-    if (status == QD_OK && t->checkpoint != NULL) {
-        status = qd_cells_state_path(t->checkpoint, member + 1, &k.path, error);
-    }
-    if (status == QD_OK) {
-        k.settings = own;
-        t->lesson.seed = (uint64_t)qd_settings_integer(own, "seed");
-        status = qd_train_state_new(own, network, NULL, qd_train_batches(own, t->lesson.train_count), &state, error);
-    }
-    if (status == QD_OK) {
-        status = run(t, network, &k, state, error);
-    }
-    if (status == QD_OK) { /* the next network may be stopped: then this one need not be trained again */
-        status = save_state(&k, state, error);
-    }
-    if (status == QD_OK) {
-        memcpy(parameters, state->parameters, qd_network_parameters(network) * sizeof *parameters);
-        status = qd_history_add(&t->cells->history, member + 1, &state->history, error);
-    }
-    qd_train_state_free(state);
-    qd_settings_free(own);
-    qd_mem_free(k.path);
-    return status;
+    t->lesson.seed = qd_sessions_seed(t->cells->settings, member);
+    const qd_problem problem = qd_cells_problem(&t->lesson);
+    const qd_sessions_member m = {.number = member + 1,
+                                  .seed = member,
+                                  .layers = member == t->cells->members ? plain_layers(t->cells->kind) : NULL,
+                                  .network = network,
+                                  .problem = &problem,
+                                  .initial = initial};
+    return qd_sessions_train(&t->sessions, &m, parameters, &t->cells->history, error);
 }
 
 static qd_status train_all(training *t, qd_error *error)
 {
     qd_classifier *cells = t->cells;
     const size_t n = qd_network_parameters(cells->network), plain = qd_network_parameters(cells->plain);
+    float *initial = NULL;
     cells->parameters = qd_mem_new(cells->members, n * sizeof(float));
     cells->plain_parameters = qd_mem_new(plain, sizeof(float));
     if (cells->parameters == NULL || cells->plain_parameters == NULL) {
         return qd_fail_memory(error, cells->members * n * sizeof(float), "weights");
     }
-    qd_status status = QD_OK;
+    qd_status status =
+        qd_sessions_initial(cells->settings, cells->network, cells->members, &initial, &t->sessions.fingerprint, error);
     for (size_t m = 0; m < cells->members && status == QD_OK; m++) {
-        status = train_one(t, m, cells->network, cells->parameters + m * n, error);
+        status =
+            train_one(t, m, cells->network, initial != NULL ? initial + m * n : NULL, cells->parameters + m * n, error);
     }
-    return status == QD_OK ? train_one(t, cells->members, cells->plain, cells->plain_parameters, error) : status;
+    qd_mem_free(initial);
+    return status == QD_OK ? train_one(t, cells->members, cells->plain, NULL, cells->plain_parameters, error) : status;
 }
 
 /* ------------------------------------------------------------------------------------------- calibration */
@@ -397,17 +324,19 @@ static qd_status train(training *t, const bool *use, qd_error *error)
     return status == QD_OK && t->parts > 0 ? calibrate(t, error) : status;
 }
 
-qd_status qd_cells_train(const qd_settings *settings, const qd_tracks *tracks, const bool *use, const char *checkpoint,
+qd_status qd_cells_train(const qd_settings *settings, const qd_tracks *tracks, const bool *use, bool keep,
                          qd_monitor monitor, void *context, qd_classifier **out, qd_error *error)
 {
-    training t = {.tracks = tracks, .checkpoint = checkpoint, .monitor = monitor, .context = context};
+    training t = {.tracks = tracks, .sessions = {.monitor = monitor, .context = context}};
     t.cells = qd_mem_new(1, sizeof *t.cells);
     if (t.cells == NULL) {
         return qd_fail_memory(error, sizeof *t.cells, "a classifier");
     }
-    t.fingerprint = qd_tracks_fingerprint(tracks);
     qd_status status = begin(t.cells, settings, tracks, error);
     if (status == QD_OK) {
+        t.sessions.settings = t.cells->settings;
+        t.sessions.networks = keep ? t.cells->members + 1 : 0;
+        t.sessions.fingerprint = qd_tracks_fingerprint(tracks);
         status = train(&t, use, error);
     }
     qd_cells_lesson_clear(&t.lesson);

@@ -35,7 +35,9 @@ typedef struct qd_forecast_inputs {
     double season;           /* times of a season; 0: none */
     double half_life;        /* times after which an observation counts half in the scale; 0: all count the same */
     bool dated, weekdays;    /* the true day is known; days of the week matter */
-    bool logs;               /* counts enter as logarithms, other values as they are */
+    bool nonnegative;        /* values are counts or amounts, never below 0 */
+    bool logs;               /* they enter as logarithms, not as they are */
+    bool unscaled;           /* and not relative to the size of their series */
     bool fed;      /* a step is told the count of the time before, not its own: one time after the other is forecast */
     size_t series; /* tokens: series seen in training, and one for all others */
     size_t past, known, constants;
@@ -119,9 +121,10 @@ const char *qd_forecast_default(const char *name);
 QD_CHECKED qd_status qd_forecast_settings(const qd_settings *settings, const qd_panel *panel, size_t known,
                                           qd_settings **out, qd_error *error);
 
-/* Trains on what was known before time `origin`: y [series][times] (later values are not looked at). */
+/* Trains on what was known before time `origin`: y [series][times] (later values are not looked at).  keep: the states
+   of the networks are kept (store/session.h). */
 QD_CHECKED qd_status qd_forecast_train(const qd_settings *settings, const qd_panel *panel, const double *y,
-                                       size_t origin, qd_monitor monitor, void *context, qd_forecaster **out,
+                                       size_t origin, bool keep, qd_monitor monitor, void *context, qd_forecaster **out,
                                        qd_error *error);
 void qd_forecaster_free(qd_forecaster *forecaster);
 

@@ -39,8 +39,8 @@ static void combined(const study *st, size_t o, size_t s, size_t h, const double
     for (size_t k = 0; k < QD_FORECAST_PARTS; k++) {
         part[k] = first + k * st->each + at;
     }
-    qd_forecast_combine(part, weight, spread, st->f->likelihood->support == QD_SUPPORT_COUNTS, st->f->inputs.logs,
-                        LEVELS, levels, out);
+    qd_forecast_combine(part, weight, spread, st->f->likelihood->support == QD_SUPPORT_COUNTS,
+                        st->f->inputs.nonnegative, LEVELS, levels, out);
 }
 
 /* Sum of a series' scores over origins and horizons; h_only < horizon: of that horizon alone. */
@@ -198,8 +198,8 @@ size_t qd_forecast_networks(const qd_settings *settings, const qd_panel *panel, 
     return members + (known && held_out(panel, origin, (size_t)(h.last + h.lead)) > 0 ? MEMBERS : 0);
 }
 
-qd_status qd_forecast_calibrate(qd_forecaster *f, const qd_settings *settings, const qd_panel *panel, const double *y,
-                                size_t origin, qd_monitor monitor, void *context, qd_error *error)
+qd_status qd_forecast_calibrate(qd_forecaster *f, const qd_sessions *sessions, const qd_panel *panel, const double *y,
+                                size_t origin, qd_error *error)
 {
     const size_t horizon = f->inputs.horizon;
     const size_t held = held_out(panel, origin, horizon);
@@ -224,7 +224,7 @@ qd_status qd_forecast_calibrate(qd_forecaster *f, const qd_settings *settings, c
     qd_status status =
         st.quantiles == NULL || st.naive == NULL || st.cells == NULL || own == NULL
             ? qd_fail_memory(error, st.origins * QD_FORECAST_PARTS * st.each * sizeof(double), "the calibration")
-            : qd_forecast_train_networks(settings, panel, y, cut, MEMBERS, monitor, context, &trained, error);
+            : qd_forecast_train_networks(sessions, panel, y, cut, f->members, MEMBERS, &trained, error);
     if (status == QD_OK) {
         status = run_study(&st, trained, error);
     }
@@ -241,15 +241,19 @@ qd_status qd_forecast_calibrate(qd_forecaster *f, const qd_settings *settings, c
 }
 
 qd_status qd_forecast_train(const qd_settings *settings, const qd_panel *panel, const double *y, size_t origin,
-                            qd_monitor monitor, void *context, qd_forecaster **out, qd_error *error)
+                            bool keep, qd_monitor monitor, void *context, qd_forecaster **out, qd_error *error)
 {
     qd_forecaster *f;
+    const qd_sessions sessions = {.settings = settings,
+                                  .networks = keep ? qd_forecast_networks(settings, panel, origin) : 0,
+                                  .monitor = monitor,
+                                  .context = context};
     const size_t members = (size_t)qd_settings_integer(settings, "ensemble");
-    qd_status status = qd_forecast_train_networks(settings, panel, y, origin, members, monitor, context, &f, error);
+    qd_status status = qd_forecast_train_networks(&sessions, panel, y, origin, 0, members, &f, error);
     if (status != QD_OK) {
         return status;
     }
-    status = qd_forecast_calibrate(f, settings, panel, y, origin, monitor, context, error);
+    status = qd_forecast_calibrate(f, &sessions, panel, y, origin, error);
     if (status != QD_OK) {
         qd_forecaster_free(f);
         return status;

@@ -33,10 +33,40 @@ static qd_status check_layers(const qd_settings *settings, qd_error *error)
     return status;
 }
 
+bool qd_forecast_valid(const qd_settings *settings, double *fraction)
+{
+    const char *valid = qd_settings_text(settings, "valid");
+    *fraction = 0;
+    return *valid == '\0' || qd_text_to_double(valid, strlen(valid), fraction);
+}
+
+/* Early stopping, and how values enter. */
+static qd_status check_training(const qd_settings *settings, qd_error *error)
+{
+    const qd_likelihood *likelihood = qd_likelihood_find(qd_settings_text(settings, "likelihood"));
+    double fraction;
+    if (!qd_forecast_valid(settings, &fraction) || !(fraction >= 0 && fraction < 1)) {
+        return qd_fail(error, QD_ERR_VALUE,
+                       "valid: %s is not a fraction from 0 to less than 1: the last times of the data",
+                       qd_settings_text(settings, "valid"));
+    }
+    if (fraction == 0 && qd_settings_integer(settings, "patience") > 0) {
+        return qd_fail(error, QD_ERR_VALUE, "patience: early stopping watches the validation loss; give valid too");
+    }
+    if (strcmp(qd_settings_text(settings, "scale"), "log1p") == 0 && likelihood->support == QD_SUPPORT_REALS) {
+        return qd_fail(error, QD_ERR_VALUE, "scale: values of the likelihood %s may be negative, and have no logarithm",
+                       likelihood->name);
+    }
+    return QD_OK;
+}
+
 qd_status qd_forecast_check(const qd_settings *settings, qd_error *error)
 {
     const qd_panel moments = {.day_step = 1e-6}; /* no lag is shorter: what a date would know is not refused here */
     qd_horizons horizons;
-    const qd_status status = qd_forecast_horizons(settings, &moments, &horizons, error);
+    qd_status status = check_training(settings, error);
+    if (status == QD_OK) {
+        status = qd_forecast_horizons(settings, &moments, &horizons, error);
+    }
     return status == QD_OK && qd_settings_given(settings, "layers") ? check_layers(settings, error) : status;
 }

@@ -47,7 +47,7 @@ static qd_status find_sources(const qd_panel *panel, const qd_forecast_write_opt
     *site = find_source(panel, options->site, sites, 2);
     *variable = find_source(panel, options->variable, variables, 1);
     if (site->column == panel->keys && *site->text == '\0') {
-        return qd_fail(error, QD_ERR_VALUE,
+        return qd_fail(error, QD_ERR_USE,
                        "efi: which site are the data from? (--site COLUMN, one of the columns that name a series, or "
                        "--site NAME)");
     }
@@ -59,7 +59,7 @@ static qd_status find_sources(const qd_panel *panel, const qd_forecast_write_opt
     }
     for (size_t k = 0; k < panel->keys; k++) {
         if (k != site->column && k != variable->column && !constant(panel, k)) {
-            return qd_fail(error, QD_ERR_VALUE,
+            return qd_fail(error, QD_ERR_USE,
                            "efi: %s tells series apart, and is neither the site (%s) nor the variable (%s)",
                            panel->key_name[k], site->column < panel->keys ? panel->key_name[site->column] : site->text,
                            variable->column < panel->keys ? panel->key_name[variable->column] : variable->text);
@@ -126,14 +126,14 @@ static qd_status prepare(efi *e, qd_error *error)
         return status;
     }
     if (*e->options->project == '\0') {
-        return qd_fail(error, QD_ERR_VALUE, "efi: which challenge is it for? (--project ID, such as neon4cast)");
+        return qd_fail(error, QD_ERR_USE, "efi: which challenge is it for? (--project ID, such as neon4cast)");
     }
     if (!qd_forecast_date(panel, e->forecast->reference, false, e->reference)) {
-        return qd_fail(error, QD_ERR_VALUE, "efi: the times are numbers; which column has the dates? (--date COLUMN)");
+        return qd_fail(error, QD_ERR_USE, "efi: the times are numbers; which column has the dates? (--date COLUMN)");
     }
     const char *duration = e->options->duration;
     if (*duration != '\0' && (*duration != 'P' || strlen(duration) < 3 || strlen(duration) >= sizeof e->duration)) {
-        return qd_fail(error, QD_ERR_VALUE, "duration: '%.40s' is not an ISO 8601 duration, such as P1D or P1W",
+        return qd_fail(error, QD_ERR_USE, "duration: '%.40s' is not an ISO 8601 duration, such as P1D or P1W",
                        duration);
     }
     qd_text_format(e->duration, sizeof e->duration, "%s", duration);

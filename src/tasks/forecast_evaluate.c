@@ -168,7 +168,7 @@ static qd_status train(run *r, const qd_settings *settings, int64_t known, qd_er
     const double began = qd_clock_seconds();
     qd_forecaster_free(r->own);
     r->own = NULL;
-    const qd_status status = qd_forecast_train(settings, r->panel, r->y, (size_t)known, r->options->watch,
+    const qd_status status = qd_forecast_train(settings, r->panel, r->y, (size_t)known, false, r->options->watch,
                                                r->options->watch_context, &r->own, error);
     r->forecaster = r->own;
     r->result->seconds += qd_clock_seconds() - began;

@@ -1,5 +1,5 @@
 /* From a place in a panel to the inputs of the network. */
-#include "tasks/forecast.h"
+#include "tasks/forecast_parts.h"
 
 #include <math.h>
 #include <string.h>
@@ -22,6 +22,15 @@ enum { YEAR_WAVES = 2, WEEK_WAVES = 2 };
 static size_t waves(const qd_forecast_inputs *inputs)
 {
     return (inputs->dated ? 2u * YEAR_WAVES : 0) + (inputs->weekdays ? 2u * WEEK_WAVES : 0);
+}
+
+void qd_forecast_scale(const qd_settings *settings, qd_forecast_inputs *inputs)
+{
+    const char *scale = qd_settings_text(settings, "scale");
+    const qd_likelihood *likelihood = qd_likelihood_find(qd_settings_text(settings, "likelihood"));
+    inputs->nonnegative = likelihood->support != QD_SUPPORT_REALS;
+    inputs->logs = strcmp(scale, "log1p") == 0 || (strcmp(scale, "auto") == 0 && inputs->nonnegative);
+    inputs->unscaled = strcmp(scale, "none") == 0;
 }
 
 size_t qd_forecast_width(const qd_forecast_inputs *inputs)
@@ -70,9 +79,12 @@ static double scale_of(const qd_forecast_inputs *inputs, const qd_forecast_view 
     if (exposure == 0) {
         return 0;
     }
+    if (inputs->unscaled) {
+        return 1;
+    }
     /* One observation of the context's mean, and one count more in it than was seen: a series of zeros has a scale too.
      */
-    return inputs->logs ? (sum + (all + 1) / n) / (exposure + 1) : sum > 0 ? sum / exposure : 1;
+    return inputs->nonnegative ? (sum + (all + 1) / n) / (exposure + 1) : sum > 0 ? sum / exposure : 1;
 }
 
 /* A value as the network sees it: near 0 where it is of the series' usual size. */

@@ -2,12 +2,20 @@
 #ifndef QD_TASKS_FORECAST_PARTS_H
 #define QD_TASKS_FORECAST_PARTS_H
 
+#include "store/session.h"
 #include "tasks/forecast.h"
 
-/* The networks alone: no blending, no recalibration. */
-QD_CHECKED qd_status qd_forecast_train_networks(const qd_settings *settings, const qd_panel *panel, const double *y,
-                                                size_t origin, size_t members, qd_monitor monitor, void *context,
-                                                qd_forecaster **out, qd_error *error);
+/* Networks alone, no blending, no recalibration, with the settings of `sessions` (whose fingerprint is set here).
+   before: how many were trained before them in the same training: 0 are those that forecast, and begin with --init. */
+QD_CHECKED qd_status qd_forecast_train_networks(const qd_sessions *sessions, const qd_panel *panel, const double *y,
+                                                size_t origin, size_t before, size_t members, qd_forecaster **out,
+                                                qd_error *error);
+
+/* Sets how values enter, by --scale and the likelihood. */
+void qd_forecast_scale(const qd_settings *settings, qd_forecast_inputs *inputs);
+
+/* --valid: the part of the times, 0 without it.  False where it is no fraction. */
+bool qd_forecast_valid(const qd_settings *settings, double *fraction);
 
 /* --multistep ancestral */
 bool qd_forecast_fed(const qd_settings *settings);
@@ -58,9 +66,8 @@ QD_CHECKED qd_status qd_forecast_blended(qd_forecast_work *work, const double *y
                                          const double *level, double *quantiles, double *mean, qd_error *error);
 
 /* Learns blend and spread on origins before `origin`. */
-QD_CHECKED qd_status qd_forecast_calibrate(qd_forecaster *forecaster, const qd_settings *settings,
-                                           const qd_panel *panel, const double *y, size_t origin, qd_monitor monitor,
-                                           void *context, qd_error *error);
+QD_CHECKED qd_status qd_forecast_calibrate(qd_forecaster *forecaster, const qd_sessions *sessions,
+                                           const qd_panel *panel, const double *y, size_t origin, qd_error *error);
 
 /* Joint paths of one series: grid [horizons][samples], rising quantiles at the levels (i + 0.5) / samples, to sample
    [samples][horizons].  y [known]: its past; steps: from the first time that is not known to the last horizon; series:

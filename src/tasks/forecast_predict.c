@@ -133,7 +133,7 @@ qd_status qd_forecast_parts(qd_forecast_work *w, const double *y, size_t origin,
     const qd_panel *panel = w->view.panel;
     const size_t cells = panel->series * f->inputs.horizon, all = cells * levels;
     const qd_naive naive = {
-        .steps = f->inputs.horizon, .season = f->grid.season, .nonnegative = f->inputs.logs, .draws = DRAWS};
+        .steps = f->inputs.horizon, .season = f->grid.season, .nonnegative = f->inputs.nonnegative, .draws = DRAWS};
     memset(quantiles, 0, all * sizeof *quantiles);
     if (mean != NULL) {
         memset(mean, 0, cells * sizeof *mean);
@@ -207,7 +207,7 @@ qd_status qd_forecast_blended(qd_forecast_work *w, const double *y, size_t origi
     const qd_status status = parts == NULL || means == NULL
                                  ? qd_fail_memory(error, QD_FORECAST_PARTS * all * sizeof *parts, "quantiles")
                                  : qd_forecast_parts(w, y, origin, levels, level, parts, means, error);
-    const bool counts = f->likelihood->support == QD_SUPPORT_COUNTS, positive = f->inputs.logs;
+    const bool counts = f->likelihood->support == QD_SUPPORT_COUNTS, positive = f->inputs.nonnegative;
     for (size_t c = 0; status == QD_OK && c < cells; c++) {
         const double *const part[QD_FORECAST_PARTS] = {parts + c * levels, parts + all + c * levels,
                                                        parts + 2 * all + c * levels};

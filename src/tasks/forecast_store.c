@@ -435,7 +435,7 @@ static qd_status read_forecaster(const qd_safetensors *file, qd_forecaster *f, q
     }
     if (status == QD_OK) {
         f->likelihood = qd_likelihood_find(qd_settings_text(f->settings, "likelihood"));
-        f->inputs.logs = f->likelihood->support != QD_SUPPORT_REALS;
+        qd_forecast_scale(f->settings, &f->inputs);
         f->inputs.fed = qd_forecast_fed(f->settings);
         status = read_numbers(file, f, error);
     }

@@ -13,7 +13,7 @@
 /* Chosen on the past of the Portal rodents (rows up to 400) and on FluSight weeks before October 2023. */
 static const char *const defaults[][2] = {
     {"optimizer", "adamw"}, {"lr", "0.005"},    {"batch", "128"},          {"schedule", "cosine"},
-    {"clip-norm", "1"},     {"dropout", "0.2"}, {"weight-decay", "0.001"}, {"scale", "none"},
+    {"clip-norm", "1"},     {"dropout", "0.2"}, {"weight-decay", "0.001"},
 };
 
 const char *qd_forecast_default(const char *name)
@@ -135,13 +135,13 @@ static qd_status learn_inputs(qd_forecaster *f, const qd_panel *panel, size_t or
         .half_life = HALF_LIFE,
         .dated = seasonal && panel->day_step > 0 && panel->day_step<200, .weekdays = panel->day_step> 0 &&
                  panel->day_step < 1.5,
-        .logs = f->likelihood->support != QD_SUPPORT_REALS,
         .fed = qd_forecast_fed(f->settings),
         .series = panel->series,
         .past = panel->past,
         .known = panel->known,
         .constants = panel->constants,
     };
+    qd_forecast_scale(f->settings, inputs);
     const size_t all = panel->past + panel->known + panel->constants;
     inputs->mean = qd_mem_new(all, sizeof(double));
     inputs->sd = qd_mem_new(all, sizeof(double));
@@ -157,13 +157,14 @@ typedef struct place {
 
 /* The problem of learning to forecast. */
 typedef struct lesson {
-    const qd_forecaster *forecaster;
+    qd_forecaster *forecaster;
     qd_forecast_view view;
-    qd_forecast_view backwards; /* the same past, the last time first; y is NULL where no sample is taken from it */
+    qd_forecast_view backwards; /* the past up to cut, the last time first; y is NULL where no sample is taken from it */
     size_t until;               /* nothing from this time on is known */
+    size_t cut;                 /* targets from this time on are for validation; until: there is none */
     uint64_t seed;
-    size_t count;
-    place *samples; /* [count] */
+    size_t count, valid_count;
+    place *samples; /* [count + valid_count] */
     /* Of the batch, in the caller's order: */
     size_t rows;
     float *x; /* [rows][longest][width] */
@@ -187,36 +188,52 @@ static bool teaches(const qd_forecast_inputs *inputs, const double *y, size_t or
     return before && after;
 }
 
-static qd_status find_samples(lesson *l, qd_error *error)
+/* The samples whose targets lie in the times first .. until - 1; returns their number.  samples: or NULL. */
+static size_t list_samples(const lesson *l, size_t first, size_t until, place *samples)
 {
-    const qd_forecast_inputs *inputs = &l->forecaster->inputs;
     const qd_panel *panel = l->view.panel;
-    const size_t least = inputs->context / 4 + 1; /* times before the first origin */
-    for (int pass = 0; pass < 2; pass++) {
-        l->count = 0;
-        for (size_t s = 0; s < panel->series; s++) {
-            const double *y = l->view.y + s * panel->times;
-            for (size_t o = least; o < l->until; o++) {
-                if (teaches(inputs, y, o, l->until)) {
-                    if (pass > 0) {
-                        l->samples[l->count] = (place){(uint32_t)s, (uint32_t)o};
-                    }
-                    l->count++;
+    size_t count = 0;
+    for (size_t s = 0; s < panel->series; s++) {
+        for (size_t o = first; o < until; o++) {
+            if (teaches(&l->forecaster->inputs, l->view.y + s * panel->times, o, until)) {
+                if (samples != NULL) {
+                    samples[count] = (place){(uint32_t)s, (uint32_t)o};
                 }
-            }
-        }
-        if (pass == 0) {
-            l->samples = qd_mem_new(l->count, sizeof *l->samples);
-            if (l->samples == NULL) {
-                return qd_fail_memory(error, l->count * sizeof *l->samples, "samples");
+                count++;
             }
         }
     }
-    return l->count > 0 ? QD_OK
-                        : qd_fail(error, QD_ERR_VALUE,
-                                  "there is nothing to learn from: no series has observations %zu times apart (a "
-                                  "shorter --context needs less)",
-                                  least);
+    return count;
+}
+
+static qd_status find_samples(lesson *l, qd_error *error)
+{
+    const size_t least = l->forecaster->inputs.context / 4 + 1; /* times before the first origin */
+    const size_t first_valid = l->cut > least ? l->cut : least;
+    l->count = list_samples(l, least, l->cut, NULL);
+    l->valid_count = list_samples(l, first_valid, l->until, NULL);
+    l->samples = qd_mem_new(l->count + l->valid_count, sizeof *l->samples);
+    if (l->samples == NULL) {
+        return qd_fail_memory(error, (l->count + l->valid_count) * sizeof *l->samples, "samples");
+    }
+    list_samples(l, least, l->cut, l->samples);
+    list_samples(l, first_valid, l->until, l->samples + l->count);
+    if (l->count == 0) {
+        return qd_fail(error, QD_ERR_VALUE,
+                       "there is nothing to learn from: no series has observations %zu times apart%s (a shorter "
+                       "--context needs less)",
+                       least, l->cut < l->until ? " before the times that --valid keeps back" : "");
+    }
+    return l->valid_count > 0 || l->cut == l->until
+               ? QD_OK
+               : qd_fail(error, QD_ERR_VALUE, "valid: nothing was observed in the last %zu of %zu times",
+                         l->until - l->cut, l->until);
+}
+
+/* No target of a sample is at this time or later. */
+static size_t until_of(const lesson *l, size_t sample)
+{
+    return sample < l->count ? l->cut : l->until;
 }
 
 /* Before a season is told, a network has seen so few waves that the next is unlike them all; run backwards, each is one
@@ -233,12 +250,13 @@ static qd_status turn_back(lesson *l, qd_error *error)
         return qd_fail_memory(error, panel->series * panel->times * sizeof *y, "counts");
     }
     for (size_t s = 0; s < panel->series; s++) {
-        for (size_t t = 0; t < l->until; t++) {
-            y[s * panel->times + t] = l->view.y[s * panel->times + l->until - 1 - t];
+        for (size_t t = 0; t < l->cut; t++) {
+            y[s * panel->times + t] = l->view.y[s * panel->times + l->cut - 1 - t];
         }
     }
     l->backwards = l->view;
     l->backwards.y = y;
+    l->backwards.until = l->cut;
     return QD_OK;
 }
 
@@ -250,7 +268,7 @@ static const qd_forecast_view *taken_from(const lesson *l, const place *sample, 
 {
     const double *y = l->backwards.y;
     return y != NULL && word % BACKWARDS_EVERY == 0 &&
-                   teaches(&l->forecaster->inputs, y + sample->series * l->view.panel->times, sample->origin, l->until)
+                   teaches(&l->forecaster->inputs, y + sample->series * l->view.panel->times, sample->origin, l->cut)
                ? &l->backwards
                : &l->view;
 }
@@ -261,22 +279,22 @@ enum { UNSEEN_EVERY = 16 };
 
 static void load(void *context, bool valid, const size_t *index, size_t rows, uint64_t epoch, qd_batch *batch)
 {
-    (void)valid;
     lesson *l = context;
     const qd_forecast_inputs *inputs = &l->forecaster->inputs;
     const size_t width = qd_forecast_width(inputs), longest = inputs->context + inputs->horizon;
     const qd_random stream = qd_random_stream(l->seed, QD_FOR_SPLIT, 0, (uint32_t)epoch);
     for (size_t r = 0; r < rows; r++) {
-        const place *sample = &l->samples[index[r]];
+        const size_t number = index[r] + (valid ? l->count : 0);
+        const place *sample = &l->samples[number];
         float *x = l->x + r * longest * width;
         uint32_t words[4];
-        qd_random_block(stream, index[r], 0, 0, words);
-        const qd_forecast_view *view = taken_from(l, sample, words[1]);
+        qd_random_block(stream, number, 0, 0, words);
+        const qd_forecast_view *view = valid ? &l->view : taken_from(l, sample, words[1]);
         l->lengths[r] = qd_forecast_fill(inputs, view, sample->series, sample->origin, x, &l->scale[r]);
         l->targets[r] = view->y + sample->series * view->panel->times;
         l->row_x[r] = x;
-        l->numbers[r] = index[r];
-        for (size_t t = 0; words[0] % UNSEEN_EVERY == 0 && t < l->lengths[r]; t++) {
+        l->numbers[r] = number;
+        for (size_t t = 0; !valid && words[0] % UNSEEN_EVERY == 0 && t < l->lengths[r]; t++) {
             x[t * width + width - 1] = (float)inputs->series;
         }
     }
@@ -292,19 +310,19 @@ static double sample_loss(const lesson *l, const qd_batch *batch, size_t packed_
     const size_t row = batch->order[packed_row], p = f->likelihood->parameters;
     const place *sample = &l->samples[l->numbers[row]];
     const double *y = l->targets[row];
-    const size_t ahead = l->lengths[row] - f->inputs.horizon;
+    const size_t ahead = l->lengths[row] - f->inputs.horizon, until = until_of(l, l->numbers[row]);
     size_t observed = 0;
     double sum = 0;
-    for (size_t h = 0; h < f->inputs.horizon && sample->origin + h < l->until; h++) {
+    for (size_t h = 0; h < f->inputs.horizon && sample->origin + h < until; h++) {
         observed += isnan(y[sample->origin + h]) ? 0 : 1;
     }
-    for (size_t h = 0; h < f->inputs.horizon && sample->origin + h < l->until; h++) {
+    for (size_t h = 0; h < f->inputs.horizon && sample->origin + h < until; h++) {
         const double value = y[sample->origin + h];
         if (isnan(value)) {
             continue;
         }
         const size_t at = (batch->packing.offset[ahead + h] + packed_row) * p;
-        const double unit = l->scale[row] * qd_forecast_exposure(panel, sample->series, sample->origin + h, l->until);
+        const double unit = l->scale[row] * qd_forecast_exposure(panel, sample->series, sample->origin + h, until);
         double raw[QD_LIKELIHOOD_PARAMETERS], slope[QD_LIKELIHOOD_PARAMETERS];
         for (size_t k = 0; k < p; k++) {
             raw[k] = (double)outputs[at + k];
@@ -367,47 +385,6 @@ static void lesson_clear(lesson *l)
     qd_mem_free((size_t *)l->view.token);
 }
 
-/* One network of the ensemble. */
-static qd_status train_member(lesson *l, const qd_settings *settings, size_t member, float *parameters,
-                              qd_history *history, qd_monitor monitor, void *context, qd_error *error)
-{
-    qd_settings *own;
-    qd_status status = qd_settings_copy(settings, &own, error);
-    if (status != QD_OK) {
-        return status;
-    }
-    char text[32];
-    l->seed = (uint64_t)qd_settings_integer(settings, "seed") * 1000 + member;
-    qd_text_format(text, sizeof text, "%llu", (unsigned long long)l->seed);
-    status = qd_settings_set(own, "seed", text, error);
-    qd_train_state *state = NULL;
-    const qd_network *network = l->forecaster->network;
-    if (status == QD_OK) {
-        status = qd_train_state_new(own, network, NULL, qd_train_batches(own, l->count), &state, error);
-    }
-    if (status == QD_OK) {
-        const qd_problem problem = {
-            .context = l,
-            .count = l->count,
-            .steps = l->forecaster->inputs.context + l->forecaster->inputs.horizon,
-            .load = load,
-            .loss = loss,
-        };
-        const qd_train_job job = {
-            .settings = own, .network = network, .problem = &problem, .monitor = monitor, .monitor_context = context};
-        status = qd_train_run(&job, state, error);
-    }
-    if (status == QD_OK) {
-        memcpy(parameters, state->parameters, qd_network_parameters(network) * sizeof *parameters);
-    }
-    if (status == QD_OK) {
-        status = qd_history_add(history, member + 1, &state->history, error);
-    }
-    qd_train_state_free(state);
-    qd_settings_free(own);
-    return status;
-}
-
 /* Epochs: as given, or as many as make a fair number of updates. */
 static qd_status set_epochs(qd_settings *settings, size_t samples, qd_error *error)
 {
@@ -441,17 +418,49 @@ qd_status qd_forecast_network(qd_forecaster *f, qd_error *error)
     return status == QD_OK ? qd_forecast_check_fed(f->settings, f->network, error) : status;
 }
 
-static qd_status train_members(qd_forecaster *f, lesson *l, qd_monitor monitor, void *context, qd_error *error)
+/* Network m of those that are trained here; `before` were trained before them. */
+static qd_status train_member(lesson *l, const qd_sessions *sessions, size_t before, size_t m, const float *initial,
+                              qd_error *error)
 {
+    qd_forecaster *f = l->forecaster;
     const size_t n = qd_network_parameters(f->network);
+    const qd_problem problem = {
+        .context = l,
+        .count = l->count,
+        .valid_count = l->valid_count,
+        .steps = f->inputs.context + f->inputs.horizon,
+        .load = load,
+        .loss = loss,
+    };
+    const qd_sessions_member member = {.number = before + m + 1,
+                                       .seed = m,
+                                       .network = f->network,
+                                       .problem = &problem,
+                                       .initial = initial != NULL ? initial + m * n : NULL};
+    l->seed = qd_sessions_seed(f->settings, m);
+    return qd_sessions_train(sessions, &member, f->parameters + m * n, &f->history, error);
+}
+
+static qd_status train_members(lesson *l, const qd_sessions *given, size_t before, qd_error *error)
+{
+    qd_forecaster *f = l->forecaster;
+    const size_t n = qd_network_parameters(f->network);
+    qd_sessions sessions = *given;
+    float *initial = NULL;
+    sessions.settings = f->settings;
+    sessions.fingerprint = qd_panel_fingerprint(l->view.panel, l->view.y, l->until);
     f->parameters = qd_mem_new(f->members, n * sizeof *f->parameters);
     if (f->parameters == NULL) {
         return qd_fail_memory(error, f->members * n * sizeof *f->parameters, "weights");
     }
     qd_status status = QD_OK;
-    for (size_t m = 0; m < f->members && status == QD_OK; m++) {
-        status = train_member(l, f->settings, m, f->parameters + m * n, &f->history, monitor, context, error);
+    if (before == 0) { /* those of the calibration must not have seen what it holds back */
+        status = qd_sessions_initial(f->settings, f->network, f->members, &initial, &sessions.fingerprint, error);
     }
+    for (size_t m = 0; m < f->members && status == QD_OK; m++) {
+        status = train_member(l, &sessions, before, m, initial, error);
+    }
+    qd_mem_free(initial);
     return status;
 }
 
@@ -480,8 +489,9 @@ static qd_status begin_series(qd_forecaster *f, const qd_panel *panel, qd_error 
     return QD_OK;
 }
 
-static qd_status learn(qd_forecaster *f, lesson *l, qd_monitor monitor, void *context, qd_error *error)
+static qd_status learn(lesson *l, const qd_sessions *sessions, size_t before, qd_error *error)
 {
+    qd_forecaster *f = l->forecaster;
     qd_status status = find_samples(l, error);
     if (status == QD_OK) {
         status = allocate_lesson(l, error);
@@ -497,13 +507,24 @@ static qd_status learn(qd_forecaster *f, lesson *l, qd_monitor monitor, void *co
     if (status == QD_OK) {
         status = qd_forecast_network(f, error);
     }
-    return status == QD_OK ? train_members(f, l, monitor, context, error) : status;
+    return status == QD_OK ? train_members(l, sessions, before, error) : status;
 }
 
-qd_status qd_forecast_train_networks(const qd_settings *settings, const qd_panel *panel, const double *y, size_t origin,
-                                     size_t members, qd_monitor monitor, void *context, qd_forecaster **out,
-                                     qd_error *error)
+/* The first time of the validation part; `until` without one. */
+static size_t cut_of(const qd_settings *settings, size_t until)
 {
+    double fraction;
+    if (!qd_forecast_valid(settings, &fraction) || fraction == 0) {
+        return until;
+    }
+    const size_t held = (size_t)((double)until * fraction + 0.5);
+    return until - (held > 0 ? held : 1);
+}
+
+qd_status qd_forecast_train_networks(const qd_sessions *sessions, const qd_panel *panel, const double *y, size_t origin,
+                                     size_t before, size_t members, qd_forecaster **out, qd_error *error)
+{
+    const qd_settings *settings = sessions->settings;
     qd_forecaster *f = qd_mem_new(1, sizeof *f);
     if (f == NULL) {
         return qd_fail_memory(error, sizeof *f, "a forecaster");
@@ -525,11 +546,12 @@ qd_status qd_forecast_train_networks(const qd_settings *settings, const qd_panel
         status = learn_inputs(f, panel, origin, error);
     }
     lesson l = {.forecaster = f, .view = {.panel = panel, .y = y, .until = origin}, .until = origin};
+    l.cut = cut_of(settings, origin);
     if (status == QD_OK) {
         status = qd_forecast_tokens(f, panel, (size_t **)&l.view.token, error);
     }
     if (status == QD_OK) {
-        status = learn(f, &l, monitor, context, error);
+        status = learn(&l, sessions, before, error);
     }
     lesson_clear(&l);
     if (status != QD_OK) {

@@ -30,10 +30,6 @@ QD_CHECKED qd_status qd_regress_train(const qd_settings *settings, const qd_sequ
                                       const char *columns, qd_monitor monitor, void *context, qd_model **out,
                                       qd_error *error);
 
-/* Where a training with these settings keeps its state: --checkpoint, or else MODEL.checkpoint.  A new string (released
-   with qd_mem_free), *path NULL where there is neither. */
-QD_CHECKED qd_status qd_regress_checkpoint_path(const qd_settings *settings, char **path, qd_error *error);
-
 /* QD_ERR_VALUE where a network reads tokens: a regression has none. */
 QD_CHECKED qd_status qd_regress_check(const qd_network *network, qd_error *error);
 

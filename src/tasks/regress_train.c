@@ -1,7 +1,7 @@
 /* Training a regression: from sequences to a model. */
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "store/session.h"
 #include "tasks/regress.h"
 #include "train/feed.h"
 
@@ -13,6 +13,7 @@ typedef struct training {
     qd_sequences *train, *valid; /* owned, scaled copies; valid may be NULL */
     qd_scaling scaling;
     qd_network *network;
+    float *initial; /* weights, or NULL */
     qd_train_state *state;
     qd_feed *feed;
     char *checkpoint; /* path, or NULL */
@@ -65,24 +66,6 @@ qd_status qd_regress_settings(const qd_settings *settings, bool table, qd_settin
         return status;
     }
     *out = copy;
-    return QD_OK;
-}
-
-qd_status qd_regress_checkpoint_path(const qd_settings *settings, char **path, qd_error *error)
-{
-    const char *checkpoint = qd_settings_text(settings, "checkpoint");
-    const char *output = qd_settings_text(settings, "output");
-    bool named = *checkpoint != '\0';
-    *path = NULL;
-    if (!named && (*output == '\0' || strcmp(output, "-") == 0)) {
-        return QD_OK;
-    }
-    size_t size = strlen(named ? checkpoint : output) + sizeof ".checkpoint";
-    *path = qd_mem_new(size, 1);
-    if (*path == NULL) {
-        return qd_fail_memory(error, size, "a path");
-    }
-    qd_text_format(*path, size, "%s%s", named ? checkpoint : output, named ? "" : ".checkpoint");
     return QD_OK;
 }
 
@@ -179,53 +162,19 @@ static qd_status prepare_data(training *t, const qd_sequences *train, const qd_s
     return status;
 }
 
-/* ------------------------------------------------------------------------------------------------- state */
+/* ---------------------------------------------------------------------------------------------- training */
 
-/* Weights to start from: those of --init, or NULL for fresh ones. */
-static qd_status initial_weights(training *t, float **weights, qd_error *error)
-{
-    const char *path = qd_settings_text(t->settings, "init");
-    *weights = NULL;
-    if (*path == '\0') {
-        return QD_OK;
-    }
-    size_t n = qd_network_parameters(t->network);
-    *weights = qd_mem_new(n, sizeof(float));
-    return *weights == NULL ? qd_fail_memory(error, n * sizeof(float), "weights")
-                            : qd_weights_read(path, t->network, *weights, error);
-}
-
-static qd_status prepare_state(training *t, qd_error *error)
+static qd_status prepare_network(training *t, qd_error *error)
 {
     qd_status status = qd_network_new(qd_settings_text(t->settings, "layers"), qd_settings_real(t->settings, "dropout"),
                                       t->train->inputs, t->train->outputs, false, &t->network, error);
-    if (status != QD_OK) {
-        return status;
-    }
-    float *weights = NULL;
-    status = qd_regress_check(t->network, error);
     if (status == QD_OK) {
-        status = initial_weights(t, &weights, error);
+        status = qd_regress_check(t->network, error);
     }
     if (status == QD_OK) {
-        status = qd_train_state_new(t->settings, t->network, weights, qd_train_batches(t->settings, t->train->count),
-                                    &t->state, error);
+        status = qd_session_initial(t->settings, t->network, &t->initial, error);
     }
-    qd_mem_free(weights);
-    if (status == QD_OK) {
-        status = qd_regress_checkpoint_path(t->settings, &t->checkpoint, error);
-    }
-    bool resume = qd_settings_flag(t->settings, "resume") && t->checkpoint != NULL;
-    if (status == QD_OK && resume && qd_file_exists(t->checkpoint)) {
-        status = qd_checkpoint_load(t->checkpoint, t->settings, t->network, t->fingerprint, t->state, error);
-    }
-    return status;
-}
-
-static qd_status save_checkpoint(void *context, const qd_train_state *state, qd_error *error)
-{
-    const training *t = context;
-    return qd_checkpoint_save(t->checkpoint, t->settings, t->network, state, t->fingerprint, error);
+    return status == QD_OK ? qd_session_path(t->settings, 0, &t->checkpoint, error) : status;
 }
 
 static void training_clear(training *t)
@@ -234,6 +183,7 @@ static void training_clear(training *t)
     qd_sequences_free(t->valid);
     qd_scaling_clear(&t->scaling);
     qd_network_free(t->network);
+    qd_mem_free(t->initial);
     qd_train_state_free(t->state);
     qd_feed_free(t->feed);
     qd_mem_free(t->checkpoint);
@@ -246,7 +196,7 @@ qd_status qd_regress_train(const qd_settings *settings, const qd_sequences *trai
     training t = {.settings = settings};
     qd_status status = prepare_data(&t, train, valid, error);
     if (status == QD_OK) {
-        status = prepare_state(&t, error);
+        status = prepare_network(&t, error);
     }
     if (status == QD_OK) {
         const size_t batch = (size_t)qd_settings_integer(settings, "batch");
@@ -255,20 +205,20 @@ qd_status qd_regress_train(const qd_settings *settings, const qd_sequences *trai
     }
     if (status == QD_OK) {
         const qd_problem problem = qd_feed_problem(t.feed);
-        qd_train_job job = {
+        const qd_session session = {
             .settings = settings,
             .network = t.network,
             .problem = &problem,
+            .initial = t.initial,
+            .checkpoint = t.checkpoint,
+            .fingerprint = t.fingerprint,
             .monitor = monitor,
-            .monitor_context = context,
-            .save = t.checkpoint != NULL ? save_checkpoint : NULL,
-            .save_context = &t,
-            .save_epochs = qd_settings_given(settings, "checkpoint"),
-            .history_path = qd_settings_text(settings, "history"),
+            .context = context,
+            .history = qd_settings_text(settings, "history"),
         };
-        status = qd_train_run(&job, t.state, error);
+        status = qd_session_run(&session, &t.state, error);
     }
-    if (t.state != NULL && (status == QD_OK || status == QD_ERR_NUMERIC || status == QD_ERR_STOPPED)) {
+    if (t.state != NULL) {
         /* A failure here must not hide why training ended early. */
         qd_status made = qd_model_new("regress", settings, t.train->inputs, t.train->outputs, t.state->parameters,
                                       &t.scaling, &t.state->history, columns, out, status == QD_OK ? error : NULL);

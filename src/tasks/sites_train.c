@@ -1,11 +1,9 @@
 /* Training a model of sites: sequences, cut into pieces where they are long, to batches; the cross-entropy of every
    known residue; and what is held out. */
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/random.h"
 #include "base/text.h"
-#include "store/model.h"
-#include "tasks/regress.h"
+#include "store/session.h"
 #include "tasks/sites.h"
 #include "tasks/sites_split.h"
 
@@ -100,6 +98,10 @@ qd_status qd_sites_check(const qd_settings *settings, size_t letters, qd_error *
     }
     if (valid_fraction(settings, &fraction) && fraction == 0 && qd_settings_integer(settings, "patience") > 0) {
         return qd_fail(error, QD_ERR_VALUE, "patience: early stopping watches the validation loss; give valid too");
+    }
+    const char *scale = qd_settings_text(settings, "scale");
+    if (strcmp(scale, "auto") != 0 && strcmp(scale, "none") != 0) {
+        return qd_fail(error, QD_ERR_VALUE, "scale: residues are letters, and have no %s scale", scale);
     }
     return check_layers(qd_settings_text(settings, "layers"), letters, error);
 }
@@ -303,6 +305,7 @@ static double loss(void *context, const qd_batch *batch, const float *outputs, f
 typedef struct training {
     const qd_settings *settings;
     qd_network *network;
+    float *initial; /* weights, or NULL */
     qd_train_state *state;
     lesson lesson;
     bool *held; /* [sequences], or NULL */
@@ -417,46 +420,14 @@ static qd_status prepare_lesson(training *t, const qd_strains *data, const qd_st
     return allocate_lesson(l, error);
 }
 
-static qd_status initial_weights(const training *t, float **weights, qd_error *error)
+static qd_status prepare_network(training *t, size_t letters, qd_error *error)
 {
-    const char *path = qd_settings_text(t->settings, "init");
-    *weights = NULL;
-    if (*path == '\0') {
-        return QD_OK;
-    }
-    const size_t n = qd_network_parameters(t->network);
-    *weights = qd_mem_new(n, sizeof **weights);
-    return *weights == NULL ? qd_fail_memory(error, n * sizeof **weights, "weights")
-                            : qd_weights_read(path, t->network, *weights, error);
-}
-
-static qd_status prepare_state(training *t, size_t letters, qd_error *error)
-{
-    float *weights = NULL;
     qd_status status = qd_network_new(qd_settings_text(t->settings, "layers"), qd_settings_real(t->settings, "dropout"),
                                       1, letters, true, &t->network, error);
     if (status == QD_OK) {
-        status = initial_weights(t, &weights, error);
+        status = qd_session_initial(t->settings, t->network, &t->initial, error);
     }
-    if (status == QD_OK) {
-        status = qd_train_state_new(t->settings, t->network, weights,
-                                    qd_train_batches(t->settings, t->lesson.part[0].count), &t->state, error);
-    }
-    qd_mem_free(weights);
-    if (status == QD_OK) {
-        status = qd_regress_checkpoint_path(t->settings, &t->checkpoint, error);
-    }
-    const bool resume = qd_settings_flag(t->settings, "resume") && t->checkpoint != NULL;
-    if (status == QD_OK && resume && qd_file_exists(t->checkpoint)) {
-        status = qd_checkpoint_load(t->checkpoint, t->settings, t->network, t->fingerprint, t->state, error);
-    }
-    return status;
-}
-
-static qd_status save_checkpoint(void *context, const qd_train_state *state, qd_error *error)
-{
-    const training *t = context;
-    return qd_checkpoint_save(t->checkpoint, t->settings, t->network, state, t->fingerprint, error);
+    return status == QD_OK ? qd_session_path(t->settings, 0, &t->checkpoint, error) : status;
 }
 
 static qd_status run(training *t, qd_monitor monitor, void *context, qd_error *error)
@@ -469,18 +440,18 @@ static qd_status run(training *t, qd_monitor monitor, void *context, qd_error *e
         .load = load,
         .loss = loss,
     };
-    const qd_train_job job = {
+    const qd_session session = {
         .settings = t->settings,
         .network = t->network,
         .problem = &problem,
+        .initial = t->initial,
+        .checkpoint = t->checkpoint,
+        .fingerprint = t->fingerprint,
         .monitor = monitor,
-        .monitor_context = context,
-        .save = t->checkpoint != NULL ? save_checkpoint : NULL,
-        .save_context = t,
-        .save_epochs = qd_settings_given(t->settings, "checkpoint"),
-        .history_path = qd_settings_text(t->settings, "history"),
+        .context = context,
+        .history = qd_settings_text(t->settings, "history"),
     };
-    return qd_train_run(&job, t->state, error);
+    return qd_session_run(&session, &t->state, error);
 }
 
 /* The perplexity of the weights that are kept: of the best epoch with early stopping, else of the last. */
@@ -546,6 +517,7 @@ static qd_status collect(training *t, const qd_strains *train, const qd_strains 
 static void training_clear(training *t)
 {
     qd_network_free(t->network);
+    qd_mem_free(t->initial);
     qd_train_state_free(t->state);
     lesson_clear(&t->lesson);
     qd_mem_free(t->held);
@@ -567,7 +539,7 @@ qd_status qd_sites_train(const qd_settings *settings, const qd_strains *train, c
         status = prepare_lesson(&t, train, valid, letters, error);
     }
     if (status == QD_OK) {
-        status = prepare_state(&t, letters, error);
+        status = prepare_network(&t, letters, error);
     }
     if (status == QD_OK) {
         status = run(&t, monitor, context, error);

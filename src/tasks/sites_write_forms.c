@@ -46,7 +46,7 @@ qd_status qd_sites_write_nextclade(size_t count, const qd_sites_result *results,
     qd_file *file = NULL;
     const bool protein = options->alphabet == &qd_protein;
     if (protein && *options->gene == '\0') {
-        return qd_fail(error, QD_ERR_VALUE, "format nextclade names the gene (S:N501Y): give --gene");
+        return qd_fail(error, QD_ERR_USE, "format nextclade names the gene (S:N501Y): give --gene");
     }
     qd_status status = qd_file_create(path, &file, error);
     if (status == QD_OK) {
@@ -145,7 +145,7 @@ qd_status qd_sites_write_phenotype(size_t count, const qd_sites_result *results,
         status = qd_sites_only_single(count, results, "phenotype", error);
     }
     if (status == QD_OK && (options->alphabet != &qd_protein || *options->gene == '\0')) {
-        status = qd_fail(error, QD_ERR_VALUE, "format phenotype is of a protein, and --gene names its CDS");
+        status = qd_fail(error, QD_ERR_USE, "format phenotype is of a protein, and --gene names its CDS");
     }
     if (status != QD_OK) {
         return status;

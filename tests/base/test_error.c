@@ -118,7 +118,8 @@ static void test_names_of_statuses(void **state)
     (void)state;
     assert_string_equal(qd_status_name(QD_OK), "ok");
     assert_string_equal(qd_status_name(QD_ERR_MISSING), "missing");
-    for (int status = QD_OK; status <= QD_ERR_MISSING; status++) {
+    assert_string_equal(qd_status_name(QD_ERR_USE), "use");
+    for (int status = QD_OK; status <= QD_ERR_USE; status++) {
         assert_string_not_equal(qd_status_name((qd_status)status), "unknown");
     }
     assert_string_equal(qd_status_name((qd_status)99), "unknown");

@@ -106,11 +106,15 @@ grep -q "there is no checkpoint c.1: starting afresh" err || fail "resume: $(cat
 same frames.st kept.st
 [ -e c.1 ] && [ -e c.3 ] || fail "the checkpoints that were asked for are not there"
 expect 0 "$QUADRAT" train cells cells.csv $frames $quick --checkpoint c --resume --history again.csv -o resumed.st
-grep -q "going on from c.1" err || fail "resume: $(cat err)"
+grep -q "going on from c.3" err || fail "resume: $(cat err)"
 same frames.st resumed.st
 cut -d, -f1-5,7 whole.csv > a
 cut -d, -f1-5,7 again.csv > b
 same a b # what was trained before the resumption is in the history too
+expect 0 "$QUADRAT" train cells cells.csv $frames $quick --init frames.st --epochs 1 -o warm.st
+differ frames.st warm.st
+expect 1 "$QUADRAT" train cells cells.csv $frames $quick --checkpoint c --resume --init frames.st --quiet -o resumed.st
+says "--init"
 expect 1 "$QUADRAT" train cells cells.csv $frames $quick --checkpoint c --resume --lr 0.02 --quiet -o resumed.st
 says "lr"
 
@@ -128,8 +132,17 @@ expect 1 "${train[@]}" --features area --label kind --order large,small -o m
 says "order"
 expect 1 "${train[@]}" --features area --label dish,kind -o m
 expect 1 "${train[@]}" --features area --label phase --divisions -o m
-expect 1 "${train[@]}" $frames --valid 2 -o m
+expect 2 "${train[@]}" $frames --valid 2 -o m
 says "valid: 2"
+expect 2 "${train[@]}" $frames --valid "" --patience 2 -o m
+says "patience"
+for split in halves hash: hash:dish:0 file:cells.csv; do
+    expect 2 "${train[@]}" $frames --split $split -o m
+done
+expect 1 "${train[@]}" $frames --split hash:nowhere -o m
+for folds in 1 many hash:dish; do
+    expect 2 "$QUADRAT" evaluate cells cells.csv $frames --folds $folds --quiet
+done
 expect 1 "${train[@]}" $frames -o none/m
 expect 2 "$QUADRAT" evaluate cells cells.csv $frames
 says "--folds"

@@ -115,25 +115,19 @@ refused 2 right.csv --target y -- --time
 refused 2 right.csv --time t --target y --horizon 0 -- "horizon: '0'"
 refused 2 right.csv --time t --target y --horizon 5:2 -- "horizon: '5:2'"
 refused 2 right.csv $one --window 3 -- --window "not an option of train"
-refused 2 right.csv $one --resume -- --resume "not an option of train"
+refused 2 right.csv $one --patience 3 -- --patience "give valid too"
+refused 2 right.csv $one --valid 1 -- "--valid: 1 is not a fraction"
+refused 2 right.csv $one --valid other.csv -- "--valid: other.csv is not a fraction"
+refused 2 right.csv $one --scale log1p --likelihood normal -- --scale "may be negative"
+refused 1 right.csv $one --valid 0.98 -- "before the times that --valid keeps back"
+refused 1 right.csv $one --init none -- none
+expect 2 "$QUADRAT" evaluate forecast right.csv $one $fast --valid 2 --quiet
+says "--valid"
+expect 2 "$QUADRAT" evaluate forecast right.csv $one $fast --init right --quiet # it may know what is to come
+says "--init is not an option of evaluate"
+expect 2 "$QUADRAT" evaluate right right.csv --patience 3 --quiet
+says "--patience belongs to training"
 
 printf 'y,pop\n3,5\n' > join.csv
 expect 2 "$QUADRAT" train forecast right.csv $one --join join.csv:y --static pop $fast -o join.csv
 says "overwrite join.csv"
-
-# ------------------------------------------------------------------------------------------ stopped by a signal
-for signal in INT TERM; do
-    rm -f m
-    "$QUADRAT" train forecast right.csv $one --epochs 1000000 --layers lstm:4 -o m > out 2> err &
-    child=$!
-    for _ in $(seq 200); do # until it catches signals: bit 1 is SIGINT's
-        ! grep -qs '^SigCgt:.*[2367abef]$' /proc/$child/status || break
-        sleep 0.05
-    done
-    kill -s $signal $child
-    code=0
-    wait $child || code=$?
-    [ $code -eq 1 ] || fail "exit code $code after $signal: $(cat err)"
-    grep -q "stopped in epoch" err && grep -q "nothing was saved; the same command begins again" err || fail "$(cat err)"
-    [ ! -e m ] || fail "a model was written after $signal"
-done

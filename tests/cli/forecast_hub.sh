@@ -47,7 +47,7 @@ expect 2 "$QUADRAT" predict m counts.csv --quantiles 0.5,0.2 --quiet
 says quantiles
 
 # EFI asks for what it needs.
-expect 1 "$QUADRAT" predict m counts.csv --format efi --project p --quiet
+expect 2 "$QUADRAT" predict m counts.csv --format efi --project p --quiet
 says --site
 expect 0 "$QUADRAT" predict m counts.csv --format efi --project p --site location --quiet -o e.csv
 grep -q "^p,quadrat,2023-10-14,2023-10-07,P1W,01,sample,1,observation," e.csv || fail "efi: $(sed -n 2p e.csv)"

@@ -88,7 +88,7 @@ refuse 1 --origin 2023-10-29
 told "is no time of these data, which go from 2022-07-02 to 2024-01-27"
 refuse 2 --quantiles 0.5,0.2
 told "--quantiles: '0.5,0.2'"
-refuse 1 --format efi
+refuse 2 --format efi
 told "--site"
 refuse 2 --since 2023
 expect 2 "$QUADRAT" predict m.safetensors counts.csv early.csv

@@ -98,6 +98,10 @@ grep -q checkpoint out || fail "inspect: $(cat out)"
 { echo ">strange"; printf 'WCWCHPWCWCHPWCWCHPWCWCHPWCWCHPWCWCHPWCWCHP\n'; } > strange.fa
 expect 0 "$QUADRAT" predict m strange.fa --sites -o sites.csv
 grep -q "strange is unlike what the model was trained on" err || fail "unlike: $(cat err)"
+expect 2 "$QUADRAT" train sites virus.fa --scale standard --quiet -o x
+says "--scale: residues are letters"
+expect 2 "$QUADRAT" predict m wt.fa --format nextclade --quiet -o x
+says "--gene"
 expect 2 "$QUADRAT" train sites virus.fa --layers lstm:8 --quiet -o x
 says "see what it predicts"
 expect 2 "$QUADRAT" train sites virus.fa

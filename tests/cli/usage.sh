@@ -38,7 +38,7 @@ grep -qxE 'quadrat [0-9]+\.[0-9]+\.[0-9]+' out || fail "version: $(cat out)"
 # Every option of the table is in the help of its commands, with its help text, and in the manual.
 # settings: a line an option, its name and the commands that the table gives it, its macros taken apart.
 settings() {
-    awk '/^#define [A-Z]+ +\.commands =/ { macro[$2] = substr($0, index($0, "=") + 1); sub(/, \.models.*/, "", macro[$2]) }
+    awk '/^#define [A-Z]+ +\.commands =/ { macro[$2] = substr($0, index($0, "=") + 1); sub(/, \.(models|later).*/, "", macro[$2]) }
         /^    \{"/ { row = "" }
         /^    / { row = row " " $0 }
         /\},$/ && row ~ /^ +\{"/ {

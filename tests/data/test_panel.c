@@ -219,6 +219,37 @@ static void what_cannot_be_is_refused(void **state)
     qd_panel_free(p);
 }
 
+/* Whatever a training is told changes the fingerprint; what comes later does not. */
+static void fingerprints(void **state)
+{
+    (void)state;
+    static const char csv[] =
+        "t,s,e,r,y\n2020,a,2,1,3\n2020,b,2,1,4\n2021,a,3,1,\n2021,b,3,2,6\n2022,a,3,4,9\n2022,b,3,5,8\n";
+    qd_panel_options options = none();
+    options.series = "s";
+    options.effort = "e";
+    options.covariates = "r";
+    qd_panel *p = read(csv, &options);
+    enum { KNOWN = 2, TIMES = 3 };
+    assert_int_equal(p->times, TIMES);
+    const uint32_t print = qd_panel_fingerprint(p, p->y, KNOWN);
+    double *const told[] = {&p->y[0],  &p->y[1], &p->y[TIMES + 1], &p->effort[1], &p->feature[0].value[TIMES],
+                            &p->day[1]};
+    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
+        const double before = *told[i];
+        *told[i] = 77;
+        assert_int_not_equal(qd_panel_fingerprint(p, p->y, KNOWN), print);
+        *told[i] = before;
+    }
+    p->key[1][0] = 'c';
+    assert_int_not_equal(qd_panel_fingerprint(p, p->y, KNOWN), print);
+    p->key[1][0] = 'b';
+    assert_int_not_equal(qd_panel_fingerprint(p, p->y, TIMES), print);
+    p->y[2] = p->y[TIMES + 2] = p->effort[2] = p->feature[0].value[2] = 77;
+    assert_int_equal(qd_panel_fingerprint(p, p->y, KNOWN), print);
+    qd_panel_free(p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +261,7 @@ int main(void)
         cmocka_unit_test(tallies),
         cmocka_unit_test(joined_and_constant),
         cmocka_unit_test(what_cannot_be_is_refused),
+        cmocka_unit_test(fingerprints),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

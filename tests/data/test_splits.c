@@ -56,9 +56,9 @@ static void parts_by_hash(void **state)
     qd_tracks_free(four);
     assert_int_equal(qd_split_parts(tracks, "hash:nothing", "", LIMIT, part, &error), QD_ERR_VALUE);
     assert_non_null(strstr(error.message, "there are id, root, parent, root"));
-    assert_int_equal(qd_split_parts(tracks, "hash:root:0", "", LIMIT, part, &error), QD_ERR_VALUE);
-    assert_int_equal(qd_split_parts(tracks, "halves", "", LIMIT, part, &error), QD_ERR_VALUE);
-    assert_int_equal(qd_split_parts(tracks, "hash:", "", LIMIT, part, &error), QD_ERR_VALUE);
+    assert_int_equal(qd_split_parts(tracks, "hash:root:0", "", LIMIT, part, &error), QD_ERR_USE);
+    assert_int_equal(qd_split_parts(tracks, "halves", "", LIMIT, part, &error), QD_ERR_USE);
+    assert_int_equal(qd_split_parts(tracks, "hash:", "", LIMIT, part, &error), QD_ERR_USE);
     qd_tracks_free(tracks);
 }
 
@@ -87,7 +87,7 @@ static void parts_by_file(void **state)
     write_file("sets.csv", test, strlen(test));
     assert_int_equal(qd_split_parts(tracks, split, "", LIMIT, part, &error), QD_ERR_VALUE);
     assert_non_null(strstr(error.message, "leaves no track to train on"));
-    assert_int_equal(qd_split_parts(tracks, "file:sets.csv", "", LIMIT, part, &error), QD_ERR_VALUE);
+    assert_int_equal(qd_split_parts(tracks, "file:sets.csv", "", LIMIT, part, &error), QD_ERR_USE);
     assert_int_equal(remove(path_of("sets.csv")), 0);
     qd_tracks_free(tracks);
 }
@@ -153,8 +153,8 @@ static void folds(void **state)
     assert_int_equal(fold[3], qd_split_hash("a3", 0) % 5);
     assert_int_equal(qd_split_folds(tracks, "5", "family", 1, fold, &count, &error), QD_OK);
     assert_int_equal(fold[40], fold[43]);
-    assert_int_equal(qd_split_folds(tracks, "1", "", 1, fold, &count, &error), QD_ERR_VALUE);
-    assert_int_equal(qd_split_folds(tracks, "hash:id", "", 1, fold, &count, &error), QD_ERR_VALUE);
+    assert_int_equal(qd_split_folds(tracks, "1", "", 1, fold, &count, &error), QD_ERR_USE);
+    assert_int_equal(qd_split_folds(tracks, "hash:id", "", 1, fold, &count, &error), QD_ERR_USE);
     assert_int_equal(qd_split_folds(tracks, "31", "family", 1, fold, &count, &error), QD_ERR_VALUE);
     assert_non_null(strstr(error.message, "31 folds of 30 groups"));
     qd_tracks_free(tracks);

@@ -105,8 +105,9 @@ static bool holds(const char *path, bytes b)
 /* What a command may leave here. */
 static void assert_tidy(void)
 {
-    static const char *const known[] = {".",         "..",    "X.npy",      "y.npy",       "table.csv.gz", "counts.csv",
-                                        "sites.csv", "model", "checkpoint", "history.csv", "results"};
+    static const char *const known[] = {".",          "..",        "X.npy",   "y.npy",      "table.csv.gz",
+                                        "counts.csv", "sites.csv", "model",   "checkpoint", "history.csv",
+                                        "results",    "state.1",   "state.2", "state.3"};
     DIR *folder = opendir(".");
     assert_non_null(folder);
     for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
@@ -299,7 +300,8 @@ static qd_status predict_table(qd_error *error)
 static const char *const forecast_settings[][2] = {
     {"layers", "lstm:2"},       {"epochs", "1"},    {"ensemble", "1"}, {"context", "4"},  {"horizon", "2"},
     {"series", "site"},         {"time", "week"},   {"target", "n"},   {"known", "rain"}, {"threads", "1"},
-    {"join", "sites.csv:site"}, {"static", "area"}, {NULL, NULL}};
+    {"join", "sites.csv:site"}, {"static", "area"}, {"valid", "0.25"}, {"patience", "1"}, {"checkpoint", "state"},
+    {"resume", "true"},         {NULL, NULL}};
 
 /* From counts to the file "model". */
 static qd_status train_forecast(qd_error *error)
@@ -316,7 +318,7 @@ static qd_status train_forecast(qd_error *error)
         status = qd_forecast_settings(given, panel, panel->times, &settings, error);
     }
     if (status == QD_OK) {
-        status = qd_forecast_train(settings, panel, panel->y, panel->times, NULL, NULL, &forecaster, error);
+        status = qd_forecast_train(settings, panel, panel->y, panel->times, true, NULL, NULL, &forecaster, error);
     }
     if (status == QD_OK) {
         status = qd_forecaster_save(forecaster, "model", error);
@@ -406,7 +408,8 @@ typedef struct world {
 
 static void remove_outputs(void)
 {
-    static const char *const outputs[] = {"model", "checkpoint", "history.csv", "results"};
+    static const char *const outputs[] = {"model",   "checkpoint", "history.csv", "results",
+                                          "state.1", "state.2",    "state.3"};
     for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
         assert_int_equal(qd_file_remove(outputs[i], NULL), QD_OK);
     }
@@ -432,13 +435,14 @@ static void prepare(const world *w)
 static void assert_goes_on(const world *w)
 {
     qd_error error;
-    if (w->scene->run != train_arrays && w->scene->run != stop_arrays) {
+    const bool forecast = w->scene->run == train_forecast;
+    if (!forecast && w->scene->run != train_arrays && w->scene->run != stop_arrays) {
         return;
     }
-    if (train_arrays(&error) != QD_OK) {
+    if ((forecast ? train_forecast : train_arrays)(&error) != QD_OK) {
         fail_msg("%s, after a failure: %s", w->scene->name, error.message);
     }
-    assert_true(holds("model", w->end));
+    assert_true(holds("model", forecast ? w->right : w->end));
 }
 
 static void check(const world *w, qd_status status, const qd_error *error, const fault *f, bool files)

@@ -73,7 +73,7 @@ static inline qd_classifier *trained(const qd_settings *settings, const qd_track
 {
     qd_classifier *classifier;
     qd_error error;
-    if (qd_cells_train(settings, tracks, NULL, NULL, NULL, NULL, &classifier, &error) != QD_OK) {
+    if (qd_cells_train(settings, tracks, NULL, false, NULL, NULL, &classifier, &error) != QD_OK) {
         fail_msg("%s", error.message);
     }
     return classifier;

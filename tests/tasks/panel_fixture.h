@@ -64,7 +64,7 @@ static inline qd_forecaster *train_on(const qd_settings *settings, const qd_pane
     qd_settings *own;
     qd_error error;
     assert_int_equal(qd_forecast_settings(settings, panel, origin, &own, NULL), QD_OK);
-    if (qd_forecast_train(own, panel, panel->y, origin, NULL, NULL, &forecaster, &error) != QD_OK) {
+    if (qd_forecast_train(own, panel, panel->y, origin, false, NULL, NULL, &forecaster, &error) != QD_OK) {
         fail_msg("%s", error.message);
     }
     qd_settings_free(own);

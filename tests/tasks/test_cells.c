@@ -124,12 +124,11 @@ static void test_resume(void **state)
     qd_classifier *whole = trained(settings, tracks), *resumed = NULL;
     qd_status status = QD_ERR_STOPPED;
     size_t stops = 0;
-    char path[256];
-    snprintf(path, sizeof path, "%s", path_of("state"));
+    assert_int_equal(qd_settings_set(settings, "checkpoint", path_of("state"), NULL), QD_OK);
     for (; status == QD_ERR_STOPPED; stops++) {
         int left = 4;
         qd_error error;
-        status = qd_cells_train(settings, tracks, NULL, path, stop_at, &left, &resumed, &error);
+        status = qd_cells_train(settings, tracks, NULL, true, stop_at, &left, &resumed, &error);
         assert_true(status == QD_OK || status == QD_ERR_STOPPED);
     }
     assert_int_equal(stops, 8);
@@ -255,14 +254,14 @@ static void test_scale(void **state)
 
 /* ---------------------------------------------------------------------------------------------- refusals */
 
-static void check_settings(const char *label, const char *name, const char *value, const char *part)
+static void check_settings(const char *label, const char *name, const char *value, qd_status status, const char *part)
 {
     qd_tracks *tracks = cells_labelled(label);
     qd_settings *given, *settings = NULL;
     qd_error error = {0};
     assert_int_equal(qd_settings_new(&given, NULL), QD_OK);
     assert_int_equal(qd_settings_set(given, name, value, NULL), QD_OK);
-    assert_int_equal(qd_cells_settings(given, tracks, &settings, &error), QD_ERR_VALUE);
+    assert_int_equal(qd_cells_settings(given, tracks, &settings, &error), status);
     assert_null(settings);
     if (strstr(error.message, part) == NULL) {
         fail_msg("\"%s\" lacks \"%s\"", error.message, part);
@@ -274,9 +273,9 @@ static void check_settings(const char *label, const char *name, const char *valu
 static void test_settings_refused(void **state)
 {
     (void)state;
-    check_settings("phase", "valid", "1.5", "valid: 1.5 is not a fraction");
-    check_settings("phase", "patch", "3", "only where tracks have the classes");
-    check_settings("kind", "order", "large,small", "only classes of frames");
+    check_settings("phase", "valid", "1.5", QD_ERR_USE, "valid: 1.5 is not a fraction");
+    check_settings("phase", "patch", "3", QD_ERR_VALUE, "only where tracks have the classes");
+    check_settings("kind", "order", "large,small", QD_ERR_VALUE, "only classes of frames");
 }
 
 static void check_refused(const char *label, const char *name, const char *value, const char *part)
@@ -285,7 +284,8 @@ static void check_refused(const char *label, const char *name, const char *value
     qd_settings *settings = cells_settings(tracks, name, value, NULL);
     qd_classifier *classifier;
     qd_error error = {0};
-    assert_int_equal(qd_cells_train(settings, tracks, NULL, NULL, NULL, NULL, &classifier, &error), QD_ERR_VALUE);
+    const qd_status wanted = strcmp(name, "valid") == 0 ? QD_ERR_USE : QD_ERR_VALUE;
+    assert_int_equal(qd_cells_train(settings, tracks, NULL, false, NULL, NULL, &classifier, &error), wanted);
     if (strstr(error.message, part) == NULL) {
         fail_msg("\"%s\" lacks \"%s\"", error.message, part);
     }
@@ -304,12 +304,12 @@ static void test_training_refused(void **state)
     qd_settings *settings = cells_settings(tracks, "causal", "true", "layers", "bilstm:3", NULL);
     qd_classifier *classifier;
     qd_error error = {0};
-    assert_int_equal(qd_cells_train(settings, tracks, NULL, NULL, NULL, NULL, &classifier, &error), QD_ERR_VALUE);
+    assert_int_equal(qd_cells_train(settings, tracks, NULL, false, NULL, NULL, &classifier, &error), QD_ERR_VALUE);
     assert_non_null(strstr(error.message, "causal: the layer bilstm looks ahead"));
     for (size_t row = 0; row < tracks->rows; row++) {
         tracks->label[row] = 0;
     }
-    assert_int_equal(qd_cells_train(settings, tracks, NULL, NULL, NULL, NULL, &classifier, &error), QD_ERR_VALUE);
+    assert_int_equal(qd_cells_train(settings, tracks, NULL, false, NULL, NULL, &classifier, &error), QD_ERR_VALUE);
     assert_non_null(strstr(error.message, "nothing to tell apart"));
     qd_settings_free(settings);
     qd_tracks_free(tracks);

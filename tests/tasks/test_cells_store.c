@@ -112,7 +112,7 @@ static qd_status train_and_save(const void *context, qd_error *error)
 {
     const input *in = context;
     qd_classifier *classifier = NULL;
-    qd_status status = qd_cells_train(in->settings, in->tracks, NULL, NULL, NULL, NULL, &classifier, error);
+    qd_status status = qd_cells_train(in->settings, in->tracks, NULL, false, NULL, NULL, &classifier, error);
     if (status == QD_OK) {
         status = qd_classifier_save(classifier, path_of("m"), error);
     }

@@ -139,7 +139,8 @@ static void test_told(void **state)
     const double y[] = {3, 5, NAN, 7, 9, 11, 2, 4};
     const size_t token = 0;
     const qd_panel panel = {.series = 1, .times = 8};
-    const qd_forecast_inputs fed = {.context = 4, .horizon = 2, .logs = true, .fed = true, .level_sd = 1};
+    const qd_forecast_inputs fed = {
+        .context = 4, .horizon = 2, .nonnegative = true, .logs = true, .fed = true, .level_sd = 1};
     qd_forecast_view view = {.panel = &panel, .y = y, .token = &token, .until = KNOWN};
     float x[6 * WIDTH];
     double scale;

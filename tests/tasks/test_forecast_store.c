@@ -65,7 +65,7 @@ static qd_forecaster *make_forecaster(const qd_panel *panel)
         assert_int_equal(qd_settings_set(given, set[i][0], set[i][1], NULL), QD_OK);
     }
     if (qd_forecast_settings(given, panel, panel->times, &settings, &error) != QD_OK ||
-        qd_forecast_train(settings, panel, panel->y, panel->times, NULL, NULL, &forecaster, &error) != QD_OK) {
+        qd_forecast_train(settings, panel, panel->y, panel->times, false, NULL, NULL, &forecaster, &error) != QD_OK) {
         fail_msg("%s", error.message);
     }
     qd_settings_free(settings);

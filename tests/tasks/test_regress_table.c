@@ -1,4 +1,4 @@
-/* The regression task on tables: windows, horizons, features, reading, and where checkpoints go. */
+/* The regression task on tables: windows, horizons, features, and reading. */
 #include "tasks/regress_fixture.h"
 
 enum { ROWS = 30, WINDOW = 4 };
@@ -163,36 +163,12 @@ static void test_reading(void **state)
     qd_array_clear(&w);
 }
 
-static void test_checkpoint_paths(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *line, *path;
-    } cases[] = {{"", NULL},
-                 {"output=-", NULL},
-                 {"output=m.safetensors", "m.safetensors.checkpoint"},
-                 {"output=m.safetensors checkpoint=c", "c"},
-                 {"checkpoint=c", "c"}};
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        qd_settings *settings = settings_of(cases[i].line);
-        char *path;
-        assert_int_equal(qd_regress_checkpoint_path(settings, &path, NULL), QD_OK);
-        assert_int_equal(path != NULL, cases[i].path != NULL);
-        if (path != NULL) {
-            assert_string_equal(path, cases[i].path);
-        }
-        qd_mem_free(path);
-        qd_settings_free(settings);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table_with_horizon),
         cmocka_unit_test(test_table_with_other_features),
         cmocka_unit_test(test_reading),
-        cmocka_unit_test(test_checkpoint_paths),
     };
     return cmocka_run_group_tests(tests, enter_folder, leave_folder);
 }
