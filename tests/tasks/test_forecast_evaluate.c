@@ -234,19 +234,39 @@ static void test_exposure(void **state)
     assert_true(qd_forecast_exposure(&panel, 0, 3, 3) == 1);
 }
 
-/* What is left open is settled by what was known, however long the table. */
-static void test_context(void **state)
+/* What is left open is settled by what was known, however long the table: the context by the horizon, but half of the
+   times at most; the layer by the number of counts. */
+static void test_left_open(void **state)
 {
     (void)state;
-    qd_settings *settings = settings_of((const char *const[]){"time", "t", "target", "y", "series", "s", NULL}), *own;
-    qd_panel *panel = trapped(settings, TIMES, 1);
-    assert_int_equal(qd_forecast_settings(settings, panel, 20, &own, NULL), QD_OK);
-    assert_int_equal(qd_settings_integer(own, "context"), 10);
-    qd_settings_free(own);
+    static const struct {
+        const char *horizon, *context, *layers;
+        size_t series, known;
+    } cases[] = {
+        {"1", "6", "lstm:40", 2, 20},    {"4", "6", "lstm:40", 2, 20},     {"5", "7", "lstm:40", 2, 20},
+        {"12", "10", "lstm:40", 2, 20},  {"12", "18", "lstm:40", 2, 400},  {"12", "2", "lstm:40", 2, 3},
+        {"0:3", "6", "lstm:64", 2, 500}, {"0:7", "12", "lstm:40", 1, 999}, {"12", "18", "lstm:64", 10, 100},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        qd_settings *settings, *own;
+        assert_int_equal(qd_settings_new(&settings, NULL), QD_OK);
+        assert_int_equal(qd_settings_set(settings, "horizon", cases[i].horizon, NULL), QD_OK);
+        assert_int_equal(qd_settings_set(settings, "as-of", strchr(cases[i].horizon, ':') ? "published" : "", NULL), QD_OK);
+        assert_int_equal(qd_settings_set(settings, "lag", "7", NULL), QD_OK);
+        const qd_panel panel = {.series = cases[i].series, .times = 1000, .kind = QD_TIME_DAY, .day_step = 7};
+        assert_int_equal(qd_forecast_settings(settings, &panel, cases[i].known, &own, NULL), QD_OK);
+        assert_string_equal(qd_settings_text(own, "context"), cases[i].context);
+        assert_string_equal(qd_settings_text(own, "layers"), cases[i].layers);
+        qd_settings_free(own);
+        qd_settings_free(settings);
+    }
+}
+
+static void test_season(void **state)
+{
+    (void)state;
     const qd_panel days = {.kind = QD_TIME_DAY, .day_step = 1};
     assert_true(qd_panel_season(&days, 700) == 7 && qd_panel_season(&days, 800) > 365);
-    qd_panel_free(panel);
-    qd_settings_free(settings);
 }
 
 int main(void)
@@ -254,7 +274,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_future_effort), cmocka_unit_test(test_seeds), cmocka_unit_test(test_saved_and_naive),
         cmocka_unit_test(test_stop),          cmocka_unit_test(test_save),  cmocka_unit_test(test_exposure),
-        cmocka_unit_test(test_context),
+        cmocka_unit_test(test_left_open),     cmocka_unit_test(test_season),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -61,8 +61,9 @@ static void test_no_leak(void **state)
 {
     (void)state;
     static const char *const lists[] = {"valid=0.25 scale=none epochs=2",
-                                        "valid=0.25 scale=none epochs=2 multistep=ancestral"};
-    for (size_t i = 0; i < 2; i++) {
+                                        "valid=0.25 scale=none epochs=2 multistep=ancestral",
+                                        "valid=0.25 scale=none epochs=2 season=20"}; /* runs samples backwards */
+    for (size_t i = 0; i < 3; i++) {
         qd_forecaster *right = trained(lists[i], TIMES), *poisoned = trained(lists[i], CUT);
         qd_forecaster *earlier = trained(lists[i], CUT - 1);
         assert_true(same_weights(right, poisoned));
@@ -75,6 +76,38 @@ static void test_no_leak(void **state)
         qd_forecaster_free(poisoned);
         qd_forecaster_free(earlier);
     }
+}
+
+/* Yearly series that grow by 15%, and perhaps one that falls by 13%. */
+static qd_panel *waves(const qd_settings *settings, size_t growing, bool falling)
+{
+    text t = {0};
+    put(&t, "t,s,y\n");
+    for (size_t s = 0; s < growing + falling; s++) {
+        for (size_t m = 0; m < 24; m++) {
+            put(&t, "%zu,s%02zu,%.0f\n", 2000 + m, s,
+                s < growing ? (double)(10 + s) * pow(1.15, (double)m) : 400 * pow(0.87, (double)m));
+        }
+    }
+    return panel_of(t, settings);
+}
+
+/* A network that was shown growth alone expects that a fall goes on, since it has seen growth run backwards. */
+static void test_backwards(void **state)
+{
+    (void)state;
+    qd_settings *settings = settings_with("layers=lstm:16 epochs=40 ensemble=1 horizon=4");
+    qd_panel *growth = waves(settings, 16, false), *fall = waves(settings, 16, true);
+    qd_forecaster *f = train_on(settings, growth, growth->times);
+    size_t count;
+    double *quantiles = quantiles_of(f, fall, 16, &count);
+    const double *last = fall->y + 16 * fall->times + 15, median = quantiles[(16 * 4 + 3) * LEVELS + LEVELS / 2];
+    assert_true(median < 0.9 * *last);
+    free(quantiles);
+    qd_forecaster_free(f);
+    qd_panel_free(growth);
+    qd_panel_free(fall);
+    qd_settings_free(settings);
 }
 
 static int count_batches(void *context, const qd_progress *progress)
@@ -417,6 +450,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_leak),
+        cmocka_unit_test(test_backwards),
         cmocka_unit_test(test_samples),
         cmocka_unit_test(test_validation_draws_nothing),
         cmocka_unit_test(test_scale_of_a_series),
