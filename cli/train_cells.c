@@ -55,7 +55,7 @@ static void say_end(const qd_classifier *classifier, const char *output)
     for (size_t k = 1, said = 0; k < classifier->classes && !said; k++) {
         said = classifier->favour[k] != classifier->favour[0];
         if (said) {
-            qd_say("rare classes are favoured (chosen by macro-F1): quadrat inspect says how much");
+            qd_say("rare classes are favoured, for macro-F1 and balanced accuracy: quadrat inspect says how much");
         }
     }
     qd_say("saved %s", output);

@@ -144,7 +144,7 @@ const qd_setting qd_settings_table[] = {
     {"neighbours", 0, FLAG, TRACKS, RECORDED,
      .help = "features from positions: distances to the other cells of the frame, and their number"},
     {"kin", 0, FLAG, TRACKS, RECORDED,
-     .help = "features from positions: how near other tracks begin where this one ends, and end where it begins"},
+     .help = "features from positions: how near other tracks begin and end to its ends, and to each of its frames"},
     {"group", 0, TEXT, PARTS, RECORDED, .argument = "COLUMN",
      .help = "tracks with one value of it (root: a lineage) stay on one side of a split"},
     {"split", 0, TEXT, PARTS, RECORDED, .argument = "SPLIT",

@@ -173,10 +173,48 @@ static size_t shortest(double value, bool is_float, int least, int most, char *t
     return strlen(text);
 }
 
+/* What is a whole number of millionths of moderate size, without printf; 0: it is not.  At most 15 digits that read
+   back as the value are the shortest text of it, and a whole number over 10^6 is rounded once, as a reader rounds it.
+ */
+static size_t write_short(double value, char *text, size_t size)
+{
+    enum { LONGEST = 18 }; /* a sign, nine digits, a point, six digits, the end */
+    const double size_of = fabs(value);
+    if (!(size_of >= 1e-4 && size_of < 1e9) || size < LONGEST) { /* %g writes smaller ones with an exponent */
+        return 0;
+    }
+    uint64_t left = (uint64_t)(size_of * 1e6 + 0.5);
+    if ((double)left / 1e6 != size_of) {
+        return 0;
+    }
+    char digits[LONGEST];
+    size_t at = sizeof digits, decimals = 6;
+    for (; decimals > 0 && left % 10 == 0; decimals--) {
+        left /= 10;
+    }
+    for (; decimals > 0; decimals--, left /= 10) {
+        digits[--at] = (char)('0' + left % 10);
+        if (decimals == 1) {
+            digits[--at] = '.';
+        }
+    }
+    do {
+        digits[--at] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (value < 0) {
+        digits[--at] = '-';
+    }
+    memcpy(text, digits + at, sizeof digits - at);
+    text[sizeof digits - at] = '\0';
+    return sizeof digits - at;
+}
+
 /* 15 and 6 digits survive in every normal number, so that fewer come out by themselves; denormal ones hold fewer. */
 size_t qd_text_from_double(double value, char *text, size_t size)
 {
-    return shortest(value, false, fabs(value) < DBL_MIN ? 1 : DBL_DIG, 17, text, size);
+    const size_t length = write_short(value, text, size);
+    return length > 0 ? length : shortest(value, false, fabs(value) < DBL_MIN ? 1 : DBL_DIG, 17, text, size);
 }
 
 size_t qd_text_from_float(float value, char *text, size_t size)

@@ -32,6 +32,17 @@ static size_t last_row(const qd_tracks *tracks, size_t n)
     return tracks->start[n + 1] - 1;
 }
 
+static size_t film_of(const qd_tracks *tracks, size_t n)
+{
+    return tracks->film != NULL ? tracks->film[n] : 0;
+}
+
+/* Another track of the same film? */
+static bool may_be_kin(const qd_tracks *tracks, size_t n, size_t other)
+{
+    return other != n && film_of(tracks, other) == film_of(tracks, n);
+}
+
 double qd_kin_distance(const qd_tracks *tracks, size_t row, size_t other_row)
 {
     const double *a = tracks->position + row * tracks->dimensions;
@@ -63,6 +74,20 @@ static void sort_tracks(const qd_tracks *tracks, bool by_end, moment *moments, s
     }
 }
 
+/* When each film begins and ends. */
+static void find_spans(const qd_tracks *tracks, qd_kin_index *index)
+{
+    for (size_t f = 0; f < index->films; f++) {
+        index->first[f] = HUGE_VAL;
+        index->last[f] = -HUGE_VAL;
+    }
+    for (size_t n = 0; n < tracks->count; n++) {
+        const size_t f = film_of(tracks, n);
+        index->first[f] = fmin(index->first[f], tracks->time[first_row(tracks, n)]);
+        index->last[f] = fmax(index->last[f], tracks->time[last_row(tracks, n)]);
+    }
+}
+
 /* The median way from frame to frame; ways: room for one a row. */
 static double usual_way(const qd_tracks *tracks, double *ways)
 {
@@ -81,20 +106,24 @@ static double usual_way(const qd_tracks *tracks, double *ways)
 
 qd_status qd_kin_index_new(const qd_tracks *tracks, qd_kin_index *index, qd_error *error)
 {
-    *index = (qd_kin_index){.tracks = tracks};
+    *index = (qd_kin_index){.tracks = tracks, .films = film_of(tracks, tracks->count - 1) + 1};
     if (tracks->dimensions == 0) {
         return qd_fail_at(error, QD_ERR_VALUE, tracks->path, 0, 0,
                           "no positions, by which tracks that begin and end can be matched (--position x,y)");
     }
     index->by_start = qd_mem_new(tracks->count, sizeof *index->by_start);
     index->by_end = qd_mem_new(tracks->count, sizeof *index->by_end);
+    index->first = qd_mem_new(index->films, sizeof *index->first);
+    index->last = qd_mem_new(index->films, sizeof *index->last);
     moment *moments = qd_mem_new(tracks->count, sizeof *moments);
     double *ways = qd_mem_new(tracks->rows, sizeof *ways);
-    const bool failed = index->by_start == NULL || index->by_end == NULL || moments == NULL || ways == NULL;
+    const bool failed = index->by_start == NULL || index->by_end == NULL || index->first == NULL ||
+                        index->last == NULL || moments == NULL || ways == NULL;
     if (!failed) {
         sort_tracks(tracks, false, moments, index->by_start);
         sort_tracks(tracks, true, moments, index->by_end);
         index->scale = usual_way(tracks, ways);
+        find_spans(tracks, index);
     }
     qd_mem_free(moments);
     qd_mem_free(ways);
@@ -109,6 +138,8 @@ void qd_kin_index_clear(qd_kin_index *index)
 {
     qd_mem_free(index->by_start);
     qd_mem_free(index->by_end);
+    qd_mem_free(index->first);
+    qd_mem_free(index->last);
     *index = (qd_kin_index){0};
 }
 
@@ -160,7 +191,7 @@ void qd_kin_find(const qd_kin_index *index, size_t track, qd_kin *kin)
          i < tracks->count && time_of(index, index->by_start, i) <= end + (QD_KIN_WINDOW + 0.5) * step; i++) {
         const size_t other = index->by_start[i];
         const double distance = qd_kin_distance(tracks, first_row(tracks, other), last_row(tracks, track));
-        if (other != track && isfinite(distance)) {
+        if (may_be_kin(tracks, track, other) && isfinite(distance)) {
             insert(kin, other, distance);
         }
     }
@@ -174,8 +205,9 @@ static double origin(const qd_kin_index *index, size_t track)
     double nearest = HUGE_VAL;
     for (size_t i = from_time(index, index->by_end, start - (QD_KIN_WINDOW + 0.5) * step);
          i < tracks->count && time_of(index, index->by_end, i) < start - step / 2; i++) {
-        const double distance = qd_kin_distance(tracks, last_row(tracks, index->by_end[i]), first_row(tracks, track));
-        nearest = distance < nearest ? distance : nearest;
+        const size_t other = index->by_end[i];
+        const double distance = qd_kin_distance(tracks, last_row(tracks, other), first_row(tracks, track));
+        nearest = may_be_kin(tracks, track, other) && distance < nearest ? distance : nearest;
     }
     return nearest;
 }
@@ -190,15 +222,40 @@ static double sibling(const qd_kin_index *index, size_t track)
          i < tracks->count && time_of(index, index->by_start, i) <= start + 1.5 * step; i++) {
         const size_t other = index->by_start[i];
         const double distance = qd_kin_distance(tracks, first_row(tracks, other), first_row(tracks, track));
-        nearest = other != track && distance < nearest ? distance : nearest;
+        nearest = may_be_kin(tracks, track, other) && distance < nearest ? distance : nearest;
     }
     return nearest;
 }
 
 /* ----------------------------------------------------------------------------------------------- features */
 
-static const char *const names[] = {"birth_1", "birth_2", "births_apart", "origin", "sibling"};
-enum { NAMES = sizeof names / sizeof names[0] };
+static const char *const names[] = {"birth_1", "birth_2",    "births_apart", "origin",
+                                    "sibling", "near_birth", "near_end"};
+enum { NAMES = sizeof names / sizeof names[0], OF_TRACK = 5 };
+
+/* The closeness of the nearest beginning, or end, of another track around a row; not those by which the film begins or
+   ends. */
+static float near_by(const qd_kin_index *index, const size_t *order, size_t track, size_t row)
+{
+    const qd_tracks *tracks = index->tracks;
+    const double around = (QD_KIN_AROUND + 0.5) * tracks->step, time = tracks->time[row];
+    const size_t film = film_of(tracks, track);
+    const bool ends = order == index->by_end;
+    const double outside = ends ? index->last[film] : index->first[film];
+    double nearest = HUGE_VAL;
+    for (size_t i = from_time(index, order, time - around); i < tracks->count; i++) {
+        const double then = time_of(index, order, i);
+        if (then > time + around) {
+            break;
+        }
+        const size_t other = order[i];
+        const double distance = qd_kin_distance(tracks, ends ? last_row(tracks, other) : first_row(tracks, other), row);
+        if (then != outside && may_be_kin(tracks, track, other) && distance < nearest) {
+            nearest = distance;
+        }
+    }
+    return (float)qd_kin_closeness(index, nearest);
+}
 
 static void features_of(const qd_kin_index *index, size_t track, float features[NAMES])
 {
@@ -259,6 +316,8 @@ qd_status qd_track_kin_add(qd_tracks *tracks, qd_error *error)
         float features[NAMES];
         features_of(&index, n, features);
         for (size_t row = tracks->start[n]; row < tracks->start[n + 1]; row++) {
+            features[OF_TRACK] = near_by(&index, index.by_start, n, row);
+            features[OF_TRACK + 1] = near_by(&index, index.by_end, n, row);
             memcpy(tracks->x + (row + 1) * tracks->features - NAMES, features, sizeof features);
         }
     }

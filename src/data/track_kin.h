@@ -8,7 +8,8 @@
 
 #include "data/tracks.h"
 
-enum { QD_KIN_NEAR = 4, QD_KIN_WINDOW = 3 }; /* births that are kept; frames after a track's end in which they count */
+/* Births that are kept; frames after a track's end in which they count; frames around one that count as near it. */
+enum { QD_KIN_NEAR = 4, QD_KIN_WINDOW = 3, QD_KIN_AROUND = 4 };
 
 /* The tracks that begin in the window after the end of track n, nearest first. */
 typedef struct qd_kin {
@@ -17,11 +18,14 @@ typedef struct qd_kin {
     double distance[QD_KIN_NEAR]; /* from this track's last place to their first */
 } qd_kin;
 
-/* Tracks in order of their beginnings and ends, so that looking for kin does not look at all of them. */
+/* Tracks in order of their beginnings and ends, so that looking for kin does not look at all of them.  Tracks of
+   different films are no kin. */
 typedef struct qd_kin_index {
     const qd_tracks *tracks; /* borrowed */
     size_t *by_start, *by_end;
-    double scale; /* the usual way of a cell from frame to frame (median), at least a tiny one */
+    size_t films;
+    double *first, *last; /* [films]: times of a film's first and last frame */
+    double scale;         /* the usual way of a cell from frame to frame (median), at least a tiny one */
 } qd_kin_index;
 
 /* Without positions: QD_ERR_VALUE. */
@@ -36,9 +40,11 @@ double qd_kin_distance(const qd_tracks *tracks, size_t row, size_t other_row);
 /* A distance as a closeness: 1 at no distance, a half at eight times the usual way, 0 for none (infinite). */
 double qd_kin_closeness(const qd_kin_index *index, double distance);
 
-/* Adds features, the same in all frames of a track: "birth_1", "birth_2" (closeness of the two nearest births to its
+/* Adds features.  The same in all frames of a track: "birth_1", "birth_2" (closeness of the two nearest births to its
    end), "births_apart" (of those two to one another), "origin" (of the nearest end before its beginning to that) and
-   "sibling" (of the nearest other beginning, within a frame). */
+   "sibling" (of the nearest other beginning, within a frame).  Of each frame: "near_birth" and "near_end" (closeness of
+   the nearest beginning and end of another track within QD_KIN_AROUND frames, but for those of the film itself): where
+   cells divide and fall to pieces, trackers lose and find them. */
 QD_CHECKED qd_status qd_track_kin_add(qd_tracks *tracks, qd_error *error);
 
 #endif

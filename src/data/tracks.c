@@ -50,10 +50,10 @@ void qd_tracks_free(qd_tracks *tracks)
     free_texts(tracks->id, tracks->count);
     free_texts(tracks->feature, tracks->features);
     free_texts(tracks->class_name, tracks->classes);
-    void *const blocks[] = {tracks->key,        tracks->path,           tracks->start,    tracks->time,
-                            tracks->object,     tracks->missing,        tracks->x,        tracks->position,
-                            tracks->label,      tracks->target,         tracks->parent,   tracks->root,
-                            tracks->generation, tracks->daughter_start, tracks->daughter, tracks};
+    void *const blocks[] = {
+        tracks->key,     tracks->path,       tracks->start,          tracks->time,     tracks->object, tracks->film,
+        tracks->missing, tracks->x,          tracks->position,       tracks->label,    tracks->target, tracks->parent,
+        tracks->root,    tracks->generation, tracks->daughter_start, tracks->daughter, tracks};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
         qd_mem_free(blocks[i]);
     }

@@ -30,6 +30,7 @@ typedef struct qd_tracks {
     double *time;       /* [rows]: rising within a track */
     double step;        /* from one frame to the next: the most frequent one; 1 where there is none */
     int64_t *object;    /* [rows]: spot ID or mask label; the row of a table, from 1; of a series, its step from 0 */
+    size_t *film;       /* [count]: which of the films that were read, from 0: their cells never met; or NULL, one */
     size_t *missing;    /* [count]: frames that a track lacks between its first and its last one */
 
     size_t features;
@@ -116,8 +117,8 @@ void qd_tracks_free(qd_tracks *tracks);
 /* Is what this path names read from a folder (the Cell Tracking Challenge)? */
 bool qd_tracks_is_folder(const char *path);
 
-/* Is this content that of tracks (not: a table, which may be anything), or ought it to be by its name?  For `inspect`, of
-   the whole file. */
+/* Is this content that of tracks (not: a table, which may be anything), or ought it to be by its name?  For `inspect`,
+   of the whole file. */
 bool qd_tracks_recognise(const char *name, const char *bytes, size_t size);
 
 /* Gives the labels the numbers that a model knows: class c becomes the index of its name among `names`.  A label that

@@ -411,8 +411,9 @@ qd_status qd_gather_finish(qd_gathering *g, qd_tracks **out, qd_error *error)
         tracks->rows = g->rows;
         tracks->path = qd_mem_string(g->path);
         tracks->start = qd_mem_new(tracks->count + 1, sizeof *tracks->start);
+        tracks->film = qd_mem_new(tracks->count, sizeof *tracks->film);
     }
-    if (tracks == NULL || order == NULL || tracks->path == NULL || tracks->start == NULL) {
+    if (tracks == NULL || order == NULL || tracks->path == NULL || tracks->start == NULL || tracks->film == NULL) {
         status = qd_fail_memory(error, g->rows * sizeof *order, "tracks");
     } else {
         hand_over(g, tracks);

@@ -166,10 +166,12 @@ static bool append_texts(qd_tracks *all, qd_tracks *film)
 /* Numbers of tracks and rows of what was appended. */
 static void move_on(qd_tracks *all, const qd_tracks *film, size_t daughters)
 {
+    const size_t number = all->film[all->count - 1] + 1;
     for (size_t i = 0; i < film->count; i++) {
         const size_t n = all->count + i;
         all->parent[n] += all->parent[n] != QD_NO_TRACK ? all->count : 0;
         all->root[n] += all->count;
+        all->film[n] = number;
         all->start[n + 1] = all->rows + film->start[i + 1];
         all->daughter_start[n + 1] = daughters + film->daughter_start[i + 1];
     }
@@ -192,6 +194,7 @@ static qd_status append_film(qd_tracks *all, qd_tracks *film, qd_error *error)
     const bool whole = append(&all->start, film->start + 1, n + 1, m, sizeof *all->start) &&
                        append(&all->time, film->time, rows, more, sizeof *all->time) &&
                        append(&all->object, film->object, rows, more, sizeof *all->object) &&
+                       append(&all->film, film->film, n, m, sizeof *all->film) &&
                        append(&all->missing, film->missing, n, m, sizeof *all->missing) &&
                        append(&all->x, film->x, rows, more, all->features * sizeof *all->x) &&
                        append(&all->position, film->position, rows, more, all->dimensions * sizeof *all->position) &&

@@ -14,17 +14,20 @@ typedef struct asking {
     const qd_classifier *cells;
     const qd_network *network;
     const qd_tracks *tracks;
-    size_t *order; /* [count]: tracks that are asked for, longest first */
-    size_t count;
+    size_t *order;         /* [count]: tracks that are asked for, longest first */
+    size_t count, longest; /* tracks; frames of the longest */
     qd_pool *pool;
     qd_workspace *workspace;
     qd_batch *batch;
-    float *base, *x; /* of one track; of a pack */
+    float *base, *x; /* of one track, [threads]; of a pack */
     const float *row_x[PACK_ROWS];
     size_t lengths[PACK_ROWS];
     uint64_t numbers[PACK_ROWS];
     float *p;
     double *correct; /* [classes]: 1 / weight that training gave the class */
+    double *each;    /* [threads][classes]: unscaled probabilities of a frame */
+    const float *y;  /* what a network says of the pack, and what its word counts */
+    double share;
 } asking;
 
 /* For qsort, which hands down nothing but the elements. */
@@ -80,7 +83,7 @@ static size_t pack_size(const asking *a, size_t i)
 static qd_status allocate(asking *a, unsigned threads, qd_error *error)
 {
     const qd_cells_inputs *inputs = &a->cells->inputs;
-    const size_t longest = a->count > 0 ? qd_track_length(a->tracks, a->order[0]) : 1;
+    const size_t longest = a->count > 0 ? qd_track_length(a->tracks, a->order[0]) : 1, classes = a->cells->classes;
     const size_t frames = longest > PACK_FRAMES ? longest : PACK_FRAMES, width = qd_cells_width(inputs);
     const size_t total = frames + PACK_ROWS, steps = qd_cells_steps(inputs, longest); /* a rest of a patch a row */
     const qd_kernels *kernels;
@@ -88,46 +91,59 @@ static qd_status allocate(asking *a, unsigned threads, qd_error *error)
     if (status == QD_OK) {
         status = qd_pool_new(threads, &a->pool, error);
     }
-    a->base = qd_mem_new(longest, qd_cells_base(inputs) * sizeof(float));
+    if (status != QD_OK) {
+        return status;
+    }
+    const size_t workers = qd_pool_threads(a->pool);
+    a->longest = longest;
+    a->base = qd_mem_new(longest * workers, qd_cells_base(inputs) * sizeof(float));
     a->x = qd_mem_new(frames + PACK_ROWS * inputs->patch, width * sizeof(float));
-    a->correct = qd_mem_new(a->cells->classes, sizeof *a->correct);
-    if (status == QD_OK && (a->base == NULL || a->x == NULL || a->correct == NULL)) {
-        status = qd_fail_memory(error, frames * width * sizeof(float), "inputs");
+    a->correct = qd_mem_new(classes, sizeof *a->correct);
+    a->each = qd_mem_new(classes * workers, sizeof *a->each);
+    if (a->base == NULL || a->x == NULL || a->correct == NULL || a->each == NULL) {
+        return qd_fail_memory(error, frames * width * sizeof(float), "inputs");
     }
-    if (status == QD_OK) {
-        status = qd_batch_new(PACK_ROWS, steps, total, width * inputs->patch, &a->batch, error);
-    }
-    if (status == QD_OK) {
-        status = qd_workspace_new(a->network, kernels, a->pool, PACK_ROWS, steps, total, false, &a->workspace, error);
-    }
-    for (size_t k = 0; status == QD_OK && k < a->cells->classes; k++) {
+    for (size_t k = 0; k < classes; k++) {
         a->correct[k] = 1 / qd_cells_weight(a->cells, k);
     }
-    return status;
+    status = qd_batch_new(PACK_ROWS, steps, total, width * inputs->patch, &a->batch, error);
+    return status == QD_OK
+               ? qd_workspace_new(a->network, kernels, a->pool, PACK_ROWS, steps, total, false, &a->workspace, error)
+               : status;
+}
+
+/* Inputs of rows begin..end-1 of the pack: work of a pool. */
+static void fill_rows(void *context, size_t begin, size_t end, unsigned worker)
+{
+    const asking *a = context;
+    const qd_cells_inputs *inputs = &a->cells->inputs;
+    const size_t width = qd_cells_width(inputs);
+    float *base = a->base + worker * a->longest * qd_cells_base(inputs);
+    for (size_t r = begin; r < end; r++) {
+        const size_t track = (size_t)a->numbers[r], frames = qd_track_length(a->tracks, track);
+        float *x = a->x + (a->row_x[r] - a->x);
+        qd_cells_fill(inputs, a->tracks, track, base, x);
+        memset(x + frames * width, 0, (a->lengths[r] * inputs->patch - frames) * width * sizeof *x);
+    }
 }
 
 /* Fills the batch with tracks i .. i+rows-1 of the order. */
 static void load_pack(asking *a, size_t i, size_t rows)
 {
     const qd_cells_inputs *inputs = &a->cells->inputs;
-    const size_t width = qd_cells_width(inputs);
     float *x = a->x;
     for (size_t r = 0; r < rows; r++) {
-        const size_t track = a->order[i + r], frames = qd_track_length(a->tracks, track);
-        a->lengths[r] = qd_cells_steps(inputs, frames);
-        a->numbers[r] = track;
+        a->numbers[r] = a->order[i + r];
+        a->lengths[r] = qd_cells_steps(inputs, qd_track_length(a->tracks, a->order[i + r]));
         a->row_x[r] = x;
-        qd_cells_fill(inputs, a->tracks, track, a->base, x);
-        x += frames * width;
-        const size_t rest = a->lengths[r] * inputs->patch - frames;
-        memset(x, 0, rest * width * sizeof *x);
-        x += rest * width;
+        x += a->lengths[r] * inputs->patch * qd_cells_width(inputs);
     }
+    qd_pool_run(a->pool, rows, 1, fill_rows, a);
     qd_batch_fill(a->batch, rows, a->row_x, a->lengths, a->numbers);
 }
 
-/* Softmax, without the weight of the classes in training. */
-static void add_probabilities(const asking *a, const float *y, double share, float *p)
+/* Softmax, without the weight of the classes in training; each: room for [classes]. */
+static void add_probabilities(const asking *a, const float *y, double *each, float *p)
 {
     const size_t classes = a->cells->classes;
     double largest = (double)y[0], sum = 0;
@@ -135,23 +151,27 @@ static void add_probabilities(const asking *a, const float *y, double share, flo
         largest = fmax(largest, (double)y[k]);
     }
     for (size_t k = 0; k < classes; k++) {
-        sum += a->correct[k] * exp((double)y[k] - largest);
+        each[k] = a->correct[k] * exp((double)y[k] - largest);
+        sum += each[k];
     }
     for (size_t k = 0; k < classes; k++) {
-        p[k] += (float)(share * a->correct[k] * exp((double)y[k] - largest) / sum);
+        p[k] += (float)(a->share * each[k] / sum);
     }
 }
 
-static void take_pack(asking *a, const float *y, double share)
+/* Rows begin..end-1 of the pack: work of a pool. */
+static void take_rows(void *context, size_t begin, size_t end, unsigned worker)
 {
+    const asking *a = context;
     const qd_packing *packing = &a->batch->packing;
     const size_t classes = a->cells->classes;
     const bool frames = qd_network_per_step(a->network);
-    for (size_t r = 0; r < packing->rows; r++) {
+    for (size_t r = begin; r < end; r++) {
         const size_t own = a->batch->order[r], track = (size_t)a->numbers[own];
         float *p = a->p + (frames ? a->tracks->start[track] : track) * classes;
         for (size_t t = 0; t < (frames ? a->lengths[own] : 1); t++) {
-            add_probabilities(a, y + (frames ? packing->offset[t] + r : r) * classes, share, p + t * classes);
+            add_probabilities(a, a->y + (frames ? packing->offset[t] + r : r) * classes, a->each + worker * classes,
+                              p + t * classes);
         }
     }
 }
@@ -160,13 +180,14 @@ static void ask(asking *a, const float *parameters, size_t members)
 {
     const size_t n = qd_network_parameters(a->network);
     const qd_fpmode mode = qd_fpmode_enter();
+    a->share = 1 / (double)members;
     for (size_t i = 0, rows; i < a->count; i += rows) {
         rows = pack_size(a, i);
         load_pack(a, i, rows);
         for (size_t m = 0; m < members; m++) {
             qd_workspace_load(a->workspace, parameters + m * n);
-            take_pack(a, qd_network_forward(a->workspace, &a->batch->packing, a->batch->x, false, NULL),
-                      1 / (double)members);
+            a->y = qd_network_forward(a->workspace, &a->batch->packing, a->batch->x, false, NULL);
+            qd_pool_run(a->pool, rows, 1, take_rows, a);
         }
     }
     qd_fpmode_leave(mode);
@@ -203,6 +224,7 @@ qd_status qd_cells_probabilities(const qd_classifier *cells, const qd_network *n
     qd_mem_free(a.base);
     qd_mem_free(a.x);
     qd_mem_free(a.correct);
+    qd_mem_free(a.each);
     return status;
 }
 

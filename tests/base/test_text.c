@@ -188,6 +188,32 @@ static size_t digits_of(const char *text)
     return count;
 }
 
+/* What is written without printf is what printf writes: whole millionths of all sizes, and the doubles beside them. */
+static void test_millionths(void **state)
+{
+    (void)state;
+    assert_writes(0.000123, "0.000123");
+    assert_writes(-999999999.999999, "-999999999.999999");
+    assert_writes(1000000000.5, "1000000000.5");
+    assert_writes(0.0001, "0.0001");
+    assert_writes(0.00009, "9e-5");
+    assert_writes(120, "120");
+    for (size_t i = 0; i < 20000; i++) {
+        uint32_t words[4];
+        qd_random_block(qd_random_stream(3, QD_FOR_TEST, 0, 0), i, 0, 0, words);
+        const uint64_t bits = ((uint64_t)words[0] << 32 | words[1]) >> (14 + words[2] % 48);
+        const double value = (double)bits / 1e6;
+        char text[32], expected[32];
+        snprintf(expected, sizeof expected, "%.15g", value);
+        if (strchr(expected, 'e') == NULL && strtod(expected, NULL) == value) {
+            assert_writes(value, expected);
+        }
+        const double beside = nextafter(value, words[3] % 2 ? 0 : HUGE_VAL);
+        qd_text_from_double(beside, text, sizeof text);
+        assert_reads(text, beside);
+    }
+}
+
 /* Written and read it is the same number, and one digit less would not have done. */
 static void test_shortest_round_trip(void **state)
 {
@@ -295,6 +321,7 @@ int main(void)
         cmocka_unit_test(test_long_numbers),
         cmocka_unit_test(test_integers),
         cmocka_unit_test(test_writing),
+        cmocka_unit_test(test_millionths),
         cmocka_unit_test(test_shortest_round_trip),
         cmocka_unit_test(test_shortest_round_trip_float),
         cmocka_unit_test(test_comma_locale),

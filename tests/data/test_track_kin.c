@@ -70,7 +70,7 @@ static void test_features(void **state)
     const size_t before = tracks->features, a = tracks->start[track_called(tracks, "a")];
     const float speed = feature_at(tracks, a + 1, "speed");
     assert_int_equal(qd_track_kin_add(tracks, NULL), QD_OK);
-    assert_int_equal(tracks->features, before + 5);
+    assert_int_equal(tracks->features, before + 7);
     assert_true(feature_at(tracks, a + 1, "speed") == speed);
     for (size_t row = a; row < a + 2; row++) {
         assert_true(fabsf(feature_at(tracks, row, "birth_1") - 8.0F / 9) < 1e-6F);
@@ -81,6 +81,36 @@ static void test_features(void **state)
     assert_true(fabsf(feature_at(tracks, b, "origin") - (float)(8 / (8 + sqrt(10)))) < 1e-6F); /* z, in (0, 3) */
     assert_true(fabsf(feature_at(tracks, b, "sibling") - (float)(8 / (8 + sqrt(18)))) < 1e-6F);
     assert_true(feature_at(tracks, b, "birth_1") < 0.2F);
+    qd_tracks_free(tracks);
+}
+
+/* What begins and ends near a frame, whenever the own track does; not how the film begins (z) and ends (e). */
+static void test_around(void **state)
+{
+    (void)state;
+    qd_tracks *tracks = read_family(true);
+    const size_t a = tracks->start[track_called(tracks, "a")], e = tracks->start[track_called(tracks, "e")];
+    assert_int_equal(qd_track_kin_add(tracks, NULL), QD_OK);
+    assert_true(fabsf(feature_at(tracks, a, "near_birth") - (float)(8 / (8 + sqrt(2)))) < 1e-6F); /* c, from (1, 0) */
+    assert_true(fabsf(feature_at(tracks, a + 1, "near_birth") - 8.0F / 9) < 1e-6F);
+    assert_true(fabsf(feature_at(tracks, a + 1, "near_end") - 0.8F) < 1e-6F);     /* c, in (0, 2) */
+    assert_true(fabsf(feature_at(tracks, e, "near_birth") - 8.0F / 108) < 1e-6F); /* d, four frames before */
+    assert_true(fabsf(feature_at(tracks, e + 1, "near_birth")) < 1e-6F);          /* five */
+    qd_tracks_free(tracks);
+}
+
+static void test_films(void **state)
+{
+    (void)state;
+    qd_tracks *tracks = read_family(true);
+    const size_t a = tracks->start[track_called(tracks, "a")], c = track_called(tracks, "c");
+    tracks->film[c] = 1;
+    assert_int_equal(qd_track_kin_add(tracks, NULL), QD_OK);
+    assert_true(fabsf(feature_at(tracks, a, "birth_1") - 8.0F / 13) < 1e-6F); /* b: c is no kin */
+    assert_true(fabsf(feature_at(tracks, a + 1, "near_birth") - 8.0F / 13) < 1e-6F);
+    assert_true(feature_at(tracks, tracks->start[c], "sibling") == 0);
+    assert_true(feature_at(tracks, tracks->start[c], "origin") == 0);
+    assert_true(feature_at(tracks, tracks->start[c], "near_end") == 0);
     qd_tracks_free(tracks);
 }
 
@@ -117,8 +147,12 @@ static void test_every_allocation_may_fail(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_find), cmocka_unit_test(test_nearest),
-                                       cmocka_unit_test(test_features), cmocka_unit_test(test_no_positions),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_find),
+                                       cmocka_unit_test(test_nearest),
+                                       cmocka_unit_test(test_features),
+                                       cmocka_unit_test(test_around),
+                                       cmocka_unit_test(test_films),
+                                       cmocka_unit_test(test_no_positions),
                                        cmocka_unit_test(test_every_allocation_may_fail)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

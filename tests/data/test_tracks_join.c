@@ -52,6 +52,9 @@ static void two_films(void **state)
     assert_int_equal(tracks->daughter_start[4], 2);
     assert_int_equal(tracks->start[4], 6);
     assert_float_equal(tracks->time[3], 5, 0);
+    assert_int_equal(tracks->film[1], 0);
+    assert_int_equal(tracks->film[2], 1);
+    assert_int_equal(tracks->film[3], 1);
     assert_int_equal(qd_tracks_key(tracks, "plate", 3, &value, &error), QD_OK);
     assert_string_equal(value, "p2");
     qd_tracks_free(tracks);
