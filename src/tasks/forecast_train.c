@@ -26,18 +26,27 @@ const char *qd_forecast_default(const char *name)
     return strcmp(name, "epochs") == 0 || strcmp(name, "layers") == 0 ? "by the data" : NULL;
 }
 
-/* Half as much again as is forecast, but not more than half of what is known.  A longer past tells a network little that
-   the last values and those of the seasons before do not, and which of the few pasts that it has seen this one is. */
+/* Is there a season, and are so many of them known that the network is told the place in it?  What was seen once or twice
+   is as likely to be that year's as every year's. */
+static bool season_told(const qd_panel *panel, size_t known)
+{
+    enum { SEASONS = 3 };
+    return panel->season > 1 && (double)known >= SEASONS * panel->season;
+}
+
+/* Before a season is told, half as much again as is forecast: a longer past says little that the last values do not, and
+   which of the few waves that the network has seen this one is.  Then two seasons.  Not more than half of what is known. */
 static qd_status set_context(qd_settings *settings, const qd_panel *panel, size_t known, qd_error *error)
 {
-    enum { LEAST = 6 };
+    enum { LEAST = 6, MOST_SEASONAL = 26 };
     qd_horizons horizons;
     const qd_status status = qd_forecast_horizons(settings, panel, &horizons, error);
     if (status != QD_OK) {
         return status;
     }
-    const size_t ahead = (size_t)(horizons.last + horizons.lead), wanted = 3 * ahead / 2, half = known / 2;
-    const size_t context = wanted < LEAST ? LEAST : wanted;
+    const size_t ahead = (size_t)(horizons.last + horizons.lead), half = known / 2;
+    const double seasons = season_told(panel, known) ? fmin(2 * ceil(panel->season), MOST_SEASONAL) : LEAST;
+    const size_t context = 3 * ahead / 2 > (size_t)seasons ? 3 * ahead / 2 : (size_t)seasons;
     char text[32];
     qd_text_format(text, sizeof text, "%zu", context < half ? context : half < 2 ? 2 : half);
     return qd_settings_set(settings, "context", text, error);
@@ -117,17 +126,13 @@ static void learn_level(qd_forecast_inputs *inputs, const qd_forecast_view *view
     }
 }
 
-/* Seasons that must be known before the network is told the place in them: what was seen once or twice is as likely to
-   be that year's as every year's. */
-enum { SEASONS = 3 };
-
 /* Times after which an observation counts half in the scale of its series. */
 enum { HALF_LIFE = 2 };
 
 static qd_status learn_inputs(qd_forecaster *f, const qd_panel *panel, size_t origin, qd_error *error)
 {
     qd_forecast_inputs *inputs = &f->inputs;
-    const bool seasonal = panel->season > 1 && (double)origin >= SEASONS * panel->season;
+    const bool seasonal = season_told(panel, origin);
     *inputs = (qd_forecast_inputs){
         .context = (size_t)qd_settings_integer(f->settings, "context"),
         .horizon = f->inputs.horizon,

@@ -234,18 +234,30 @@ static void test_exposure(void **state)
     assert_true(qd_forecast_exposure(&panel, 0, 3, 3) == 1);
 }
 
-/* What is left open is settled by what was known, however long the table: the context by the horizon, but half of the
-   times at most; the layer by the number of counts. */
+/* What is left open is settled by what was known, however long the table: the context by the horizon, by the season once
+   three are known, but half of the times at most; the layer by the number of counts. */
 static void test_left_open(void **state)
 {
     (void)state;
     static const struct {
         const char *horizon, *context, *layers;
         size_t series, known;
+        double season;
     } cases[] = {
-        {"1", "6", "lstm:40", 2, 20},    {"4", "6", "lstm:40", 2, 20},     {"5", "7", "lstm:40", 2, 20},
-        {"12", "10", "lstm:40", 2, 20},  {"12", "18", "lstm:40", 2, 400},  {"12", "2", "lstm:40", 2, 3},
-        {"0:3", "6", "lstm:64", 2, 500}, {"0:7", "12", "lstm:40", 1, 999}, {"12", "18", "lstm:64", 10, 100},
+        {"1", "6", "lstm:40", 2, 20, 0},
+        {"4", "6", "lstm:40", 2, 20, 0},
+        {"5", "7", "lstm:40", 2, 20, 0},
+        {"12", "10", "lstm:40", 2, 20, 0},
+        {"12", "18", "lstm:40", 2, 400, 0},
+        {"12", "2", "lstm:40", 2, 3, 0},
+        {"0:3", "6", "lstm:64", 2, 500, 0},
+        {"0:7", "12", "lstm:40", 1, 999, 0},
+        {"12", "18", "lstm:64", 10, 100, 0},
+        {"12", "26", "lstm:64", 10, 100, 12.4},
+        {"12", "24", "lstm:40", 10, 99, 12},
+        {"12", "17", "lstm:40", 10, 35, 12},
+        {"8", "26", "lstm:64", 10, 200, 52.2},
+        {"20", "30", "lstm:40", 10, 90, 7},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         qd_settings *settings, *own;
@@ -253,7 +265,7 @@ static void test_left_open(void **state)
         assert_int_equal(qd_settings_set(settings, "horizon", cases[i].horizon, NULL), QD_OK);
         assert_int_equal(qd_settings_set(settings, "as-of", strchr(cases[i].horizon, ':') ? "published" : "", NULL), QD_OK);
         assert_int_equal(qd_settings_set(settings, "lag", "7", NULL), QD_OK);
-        const qd_panel panel = {.series = cases[i].series, .times = 1000, .kind = QD_TIME_DAY, .day_step = 7};
+        const qd_panel panel = {.series = cases[i].series, .times = 1000, .kind = QD_TIME_DAY, .day_step = 7, .season = cases[i].season};
         assert_int_equal(qd_forecast_settings(settings, &panel, cases[i].known, &own, NULL), QD_OK);
         assert_string_equal(qd_settings_text(own, "context"), cases[i].context);
         assert_string_equal(qd_settings_text(own, "layers"), cases[i].layers);
