@@ -197,34 +197,37 @@ void qd_kin_find(const qd_kin_index *index, size_t track, qd_kin *kin)
     }
 }
 
-/* The distance of the nearest end in the window before a track's beginning. */
-static double origin(const qd_kin_index *index, size_t track)
+/* The distance from a row of a track to the nearest beginning (or end: order is by_end) of another track, of those at
+   times from .. until; infinite where there is none. */
+static double nearest(const qd_kin_index *index, const size_t *order, size_t track, size_t row, double from,
+                      double until)
 {
     const qd_tracks *tracks = index->tracks;
-    const double start = tracks->time[first_row(tracks, track)], step = tracks->step;
-    double nearest = HUGE_VAL;
-    for (size_t i = from_time(index, index->by_end, start - (QD_KIN_WINDOW + 0.5) * step);
-         i < tracks->count && time_of(index, index->by_end, i) < start - step / 2; i++) {
-        const size_t other = index->by_end[i];
-        const double distance = qd_kin_distance(tracks, last_row(tracks, other), first_row(tracks, track));
-        nearest = may_be_kin(tracks, track, other) && distance < nearest ? distance : nearest;
+    double least = HUGE_VAL;
+    for (size_t i = from_time(index, order, from); i < tracks->count && time_of(index, order, i) <= until; i++) {
+        const size_t other = order[i];
+        const size_t at = order == index->by_end ? last_row(tracks, other) : first_row(tracks, other);
+        const double distance = qd_kin_distance(tracks, at, row);
+        least = may_be_kin(tracks, track, other) && distance < least ? distance : least;
     }
-    return nearest;
+    return least;
 }
 
-/* The distance of the nearest other beginning within a frame. */
+/* Of ends, in the window before a track's beginning. */
+static double origin(const qd_kin_index *index, size_t track)
+{
+    const size_t row = first_row(index->tracks, track);
+    const double start = index->tracks->time[row], step = index->tracks->step;
+    return nearest(index, index->by_end, track, row, start - (QD_KIN_WINDOW + 0.5) * step,
+                   nextafter(start - step / 2, -HUGE_VAL));
+}
+
+/* Of other beginnings, within a frame. */
 static double sibling(const qd_kin_index *index, size_t track)
 {
-    const qd_tracks *tracks = index->tracks;
-    const double start = tracks->time[first_row(tracks, track)], step = tracks->step;
-    double nearest = HUGE_VAL;
-    for (size_t i = from_time(index, index->by_start, start - 1.5 * step);
-         i < tracks->count && time_of(index, index->by_start, i) <= start + 1.5 * step; i++) {
-        const size_t other = index->by_start[i];
-        const double distance = qd_kin_distance(tracks, first_row(tracks, other), first_row(tracks, track));
-        nearest = may_be_kin(tracks, track, other) && distance < nearest ? distance : nearest;
-    }
-    return nearest;
+    const size_t row = first_row(index->tracks, track);
+    const double start = index->tracks->time[row], step = index->tracks->step;
+    return nearest(index, index->by_start, track, row, start - 1.5 * step, start + 1.5 * step);
 }
 
 /* ----------------------------------------------------------------------------------------------- features */
@@ -233,28 +236,19 @@ static const char *const names[] = {"birth_1", "birth_2",    "births_apart", "or
                                     "sibling", "near_birth", "near_end"};
 enum { NAMES = sizeof names / sizeof names[0], OF_TRACK = 5 };
 
-/* The closeness of the nearest beginning, or end, of another track around a row; not those by which the film begins or
-   ends. */
-static float near_by(const qd_kin_index *index, const size_t *order, size_t track, size_t row)
+/* The closeness of the nearest beginning of another track around a row, and of the nearest end; not those by which the
+   film itself begins and ends. */
+static void near_row(const qd_kin_index *index, size_t track, size_t row, float closeness[2])
 {
-    const qd_tracks *tracks = index->tracks;
-    const double around = (QD_KIN_AROUND + 0.5) * tracks->step, time = tracks->time[row];
-    const size_t film = film_of(tracks, track);
-    const bool ends = order == index->by_end;
-    const double outside = ends ? index->last[film] : index->first[film];
-    double nearest = HUGE_VAL;
-    for (size_t i = from_time(index, order, time - around); i < tracks->count; i++) {
-        const double then = time_of(index, order, i);
-        if (then > time + around) {
-            break;
-        }
-        const size_t other = order[i];
-        const double distance = qd_kin_distance(tracks, ends ? last_row(tracks, other) : first_row(tracks, other), row);
-        if (then != outside && may_be_kin(tracks, track, other) && distance < nearest) {
-            nearest = distance;
-        }
-    }
-    return (float)qd_kin_closeness(index, nearest);
+    const size_t film = film_of(index->tracks, track);
+    const double time = index->tracks->time[row], around = (QD_KIN_AROUND + 0.5) * index->tracks->step;
+    const double from = time - around, until = time + around;
+    const double birth =
+        nearest(index, index->by_start, track, row, fmax(from, nextafter(index->first[film], HUGE_VAL)), until);
+    const double end =
+        nearest(index, index->by_end, track, row, from, fmin(until, nextafter(index->last[film], -HUGE_VAL)));
+    closeness[0] = (float)qd_kin_closeness(index, birth);
+    closeness[1] = (float)qd_kin_closeness(index, end);
 }
 
 static void features_of(const qd_kin_index *index, size_t track, float features[NAMES])
@@ -316,8 +310,7 @@ qd_status qd_track_kin_add(qd_tracks *tracks, qd_error *error)
         float features[NAMES];
         features_of(&index, n, features);
         for (size_t row = tracks->start[n]; row < tracks->start[n + 1]; row++) {
-            features[OF_TRACK] = near_by(&index, index.by_start, n, row);
-            features[OF_TRACK + 1] = near_by(&index, index.by_end, n, row);
+            near_row(&index, n, row, features + OF_TRACK);
             memcpy(tracks->x + (row + 1) * tracks->features - NAMES, features, sizeof features);
         }
     }
