@@ -1,30 +1,18 @@
 # A forecaster's training is stopped by SIGINT and SIGTERM, killed at random moments, and goes on: the end is always the
 # same bytes.  (tests/cli/resume.sh does the same with one network.)
 . "$SOURCE/tests/cli/common.bash"
+. "$SOURCE/tests/cli/training.bash"
+task=forecast
 data=$SOURCE/data/portal.csv
+seconds=6
 settings="--wide --time newmoonnumber --date newmoondate --series-columns DM,DO,PP --horizon 3 --context 12 --layers lstm:6
     --ensemble 3 --epochs 6 --valid 0.1 --patience 4 --seed 5"
-
-# start OPTION... & makes the program itself the job that signals go to, not a shell around it.
-start() {
-    exec "$QUADRAT" train forecast "$data" $settings "$@"
-}
-train() {
-    (start "$@")
-}
-
-# same_end MODEL HISTORY: those of the training that nobody disturbed, the seconds apart.
-same_end() {
-    same "$1" model
-    cut -d, -f1-5,7 "$2" > h.cut
-    same h.cut history.cut
-}
 
 begin=$(date +%s%N)
 expect 0 train --history history.csv -o model
 took=$((($(date +%s%N) - begin) / 1000000)) # milliseconds
 [ "$(ls)" = "$(printf 'err\nhistory.csv\nmodel\nnpy\nout')" ] || fail "something was left behind: $(ls)"
-cut -d, -f1-5,7 history.csv > history.cut
+without_seconds history.csv > history.cut
 [ "$(cut -d, -f1 history.csv | sort -u | tr '\n' ' ')" = "1 2 3 network " ] || fail "history: $(cat history.csv)"
 expect 0 train --checkpoint whole --history h.csv -o m
 same_end m h.csv
@@ -34,13 +22,6 @@ for n in 1 2 3 4 5; do # three networks that forecast, and the two of the calibr
 done
 
 # ------------------------------------------------------------------------------------------------ signals
-# wait_for FILE PID: until it is there, or the process is not.
-wait_for() {
-    while [ ! -e "$1" ] && kill -0 "$2" 2> /dev/null; do
-        sleep 0.002
-    done
-}
-
 echo old > old
 stopped=0
 for signal in INT TERM INT TERM; do

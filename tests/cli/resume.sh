@@ -1,30 +1,19 @@
 # Stopping and going on: by SIGINT and SIGTERM, by SIGKILL at random moments; the end is always the same bytes.
 . "$SOURCE/tests/cli/common.bash"
+. "$SOURCE/tests/cli/training.bash"
 # 50 kills, or as many as 25 seconds hold (fewer under sanitizers and on a busy machine); QUADRAT_KILLS=N: N, however long.
 kills_wanted=${QUADRAT_KILLS:-50}
 seconds_at_most=$((${QUADRAT_KILLS:-0} > 0 ? 3600 : 25))
+task=regress
+data=$lynx
+seconds=5
 settings="--target lynx --scale log1p --layers lstm:6+dropout=0.2,rnn:5 --epochs 150 --batch 8 --valid 0.2 --patience 140
     --schedule plateau --plateau-patience 3 --optimizer adamw --clip-norm 1 --quiet"
-
-# start OPTION... & makes the program itself the job that signals go to, not a shell around it.
-start() {
-    exec "$QUADRAT" train regress "$lynx" $settings "$@"
-}
-train() {
-    (start "$@")
-}
-
-# same_end MODEL HISTORY: those of the training that nobody disturbed, the seconds apart.
-same_end() {
-    same "$1" model
-    cut -d, -f1-4,6 "$2" > h.cut
-    same h.cut history.cut
-}
 
 began=$(date +%s%N)
 expect 0 train --checkpoint checkpoint --history history.csv -o model
 milliseconds=$((($(date +%s%N) - began) / 1000000 + 1))
-cut -d, -f1-4,6 history.csv > history.cut
+without_seconds history.csv > history.cut
 expect 0 "$QUADRAT" inspect checkpoint
 grep -q "quadrat checkpoint" out || fail "inspect of a checkpoint: $(cat out)"
 
@@ -36,9 +25,7 @@ interrupt() {
     rm -f h.csv
     start --history h.csv "$@" > out 2> err &
     pid=$!
-    while [ ! -e h.csv ] && kill -0 "$pid" 2> /dev/null; do
-        sleep 0.002
-    done
+    wait_for h.csv "$pid"
     sleep 0.0$((RANDOM % 2))$((RANDOM % 10))
     kill -"$signal" "$pid" 2> /dev/null || true
     code=0
@@ -135,11 +122,10 @@ other "seed" --seed 2
 other "valid '0.2', not '0.3'" --valid 0.3
 other "window" --window 9
 other "scale" --scale standard
-real=$lynx
-sed 's/^1850,.*/1850,1/' "$real" > other.csv
-lynx=other.csv
+sed 's/^1850,.*/1850,1/' "$data" > other.csv
+data=other.csv
 other "other data"
-lynx=$real
+data=$lynx
 cp old m
 expect 0 train --checkpoint c --resume --threads 2 --checkpoint-every 7 -o m
 same m model
