@@ -26,16 +26,17 @@ const char *qd_forecast_default(const char *name)
     return strcmp(name, "epochs") == 0 || strcmp(name, "layers") == 0 ? "by the data" : NULL;
 }
 
-/* Is there a season, and are so many of them known that the network is told the place in it?  What was seen once or twice
-   is as likely to be that year's as every year's. */
+/* Is there a season, and are so many of them known that the network is told the place in it?  What was seen once or
+   twice is as likely to be that year's as every year's. */
 static bool season_told(const qd_panel *panel, size_t known)
 {
     enum { SEASONS = 3 };
     return panel->season > 1 && (double)known >= SEASONS * panel->season;
 }
 
-/* Before a season is told, half as much again as is forecast: a longer past says little that the last values do not, and
-   which of the few waves that the network has seen this one is.  Then two seasons.  Not more than half of what is known. */
+/* Before a season is told, half as much again as is forecast: a longer past says little that the last values do not,
+   and which of the few waves that the network has seen this one is.  Then two seasons, up to a limit.  Not more than
+   half of what is known. */
 static qd_status set_context(qd_settings *settings, const qd_panel *panel, size_t known, qd_error *error)
 {
     enum { LEAST = 6, MOST_SEASONAL = 26 };
@@ -44,11 +45,11 @@ static qd_status set_context(qd_settings *settings, const qd_panel *panel, size_
     if (status != QD_OK) {
         return status;
     }
-    const size_t ahead = (size_t)(horizons.last + horizons.lead), half = known / 2;
-    const double seasons = season_told(panel, known) ? fmin(2 * ceil(panel->season), MOST_SEASONAL) : LEAST;
-    const size_t context = 3 * ahead / 2 > (size_t)seasons ? 3 * ahead / 2 : (size_t)seasons;
+    const double ahead = (double)(horizons.last + horizons.lead);
+    const double least = season_told(panel, known) ? fmin(2 * ceil(panel->season), MOST_SEASONAL) : LEAST;
+    const double context = fmin(fmax(floor(1.5 * ahead), least), fmax(floor((double)known / 2), 2));
     char text[32];
-    qd_text_format(text, sizeof text, "%zu", context < half ? context : half < 2 ? 2 : half);
+    qd_text_format(text, sizeof text, "%.0f", context);
     return qd_settings_set(settings, "context", text, error);
 }
 

@@ -234,8 +234,8 @@ static void test_exposure(void **state)
     assert_true(qd_forecast_exposure(&panel, 0, 3, 3) == 1);
 }
 
-/* What is left open is settled by what was known, however long the table: the context by the horizon, by the season once
-   three are known, but half of the times at most; the layer by the number of counts. */
+/* What is left open is settled by what was known, however long the table: the context by the horizon, by the season
+   once three are known, but half of the times at most; the layer by the number of counts. */
 static void test_left_open(void **state)
 {
     (void)state;
@@ -244,28 +244,23 @@ static void test_left_open(void **state)
         size_t series, known;
         double season;
     } cases[] = {
-        {"1", "6", "lstm:40", 2, 20, 0},
-        {"4", "6", "lstm:40", 2, 20, 0},
-        {"5", "7", "lstm:40", 2, 20, 0},
-        {"12", "10", "lstm:40", 2, 20, 0},
-        {"12", "18", "lstm:40", 2, 400, 0},
-        {"12", "2", "lstm:40", 2, 3, 0},
-        {"0:3", "6", "lstm:64", 2, 500, 0},
-        {"0:7", "12", "lstm:40", 1, 999, 0},
-        {"12", "18", "lstm:64", 10, 100, 0},
-        {"12", "26", "lstm:64", 10, 100, 12.4},
-        {"12", "24", "lstm:40", 10, 99, 12},
-        {"12", "17", "lstm:40", 10, 35, 12},
-        {"8", "26", "lstm:64", 10, 200, 52.2},
-        {"20", "30", "lstm:40", 10, 90, 7},
+        {"1", "6", "lstm:40", 2, 20, 0},       {"4", "6", "lstm:40", 2, 20, 0},
+        {"5", "7", "lstm:40", 2, 20, 0},       {"12", "10", "lstm:40", 2, 20, 0},
+        {"12", "18", "lstm:40", 2, 400, 0},    {"12", "2", "lstm:40", 2, 3, 0},
+        {"0:3", "6", "lstm:64", 2, 500, 0},    {"0:7", "12", "lstm:40", 1, 999, 0},
+        {"12", "18", "lstm:64", 10, 100, 0},   {"12", "26", "lstm:64", 10, 100, 12.4},
+        {"12", "24", "lstm:40", 10, 99, 12},   {"12", "17", "lstm:40", 10, 35, 12},
+        {"8", "26", "lstm:64", 10, 200, 52.2}, {"20", "30", "lstm:40", 10, 90, 7},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         qd_settings *settings, *own;
         assert_int_equal(qd_settings_new(&settings, NULL), QD_OK);
         assert_int_equal(qd_settings_set(settings, "horizon", cases[i].horizon, NULL), QD_OK);
-        assert_int_equal(qd_settings_set(settings, "as-of", strchr(cases[i].horizon, ':') ? "published" : "", NULL), QD_OK);
+        assert_int_equal(qd_settings_set(settings, "as-of", strchr(cases[i].horizon, ':') ? "published" : "", NULL),
+                         QD_OK);
         assert_int_equal(qd_settings_set(settings, "lag", "7", NULL), QD_OK);
-        const qd_panel panel = {.series = cases[i].series, .times = 1000, .kind = QD_TIME_DAY, .day_step = 7, .season = cases[i].season};
+        const qd_panel panel = {
+            .series = cases[i].series, .times = 1000, .kind = QD_TIME_DAY, .day_step = 7, .season = cases[i].season};
         assert_int_equal(qd_forecast_settings(settings, &panel, cases[i].known, &own, NULL), QD_OK);
         assert_string_equal(qd_settings_text(own, "context"), cases[i].context);
         assert_string_equal(qd_settings_text(own, "layers"), cases[i].layers);
@@ -284,8 +279,8 @@ static void test_season(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_future_effort), cmocka_unit_test(test_seeds), cmocka_unit_test(test_saved_and_naive),
-        cmocka_unit_test(test_stop),          cmocka_unit_test(test_save),  cmocka_unit_test(test_exposure),
+        cmocka_unit_test(test_future_effort), cmocka_unit_test(test_seeds),  cmocka_unit_test(test_saved_and_naive),
+        cmocka_unit_test(test_stop),          cmocka_unit_test(test_save),   cmocka_unit_test(test_exposure),
         cmocka_unit_test(test_left_open),     cmocka_unit_test(test_season),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
